@@ -1,0 +1,79 @@
+"""Everything that can go wrong, as one tree.
+
+VerseError                 one clear line for the user: what, the value, what to do next
+├── SettingsError          an unknown setting, or a value out of range
+├── LoadError              a file that cannot be read as a document; `reason` says why
+│   ├── EmptyFileError     no bytes, or no text at all
+│   ├── EncryptedFileError needs a password
+│   ├── NeedsOcrError      pages of pictures without text
+│   └── UnknownKindError   not a kind of file that is read here
+├── CatalogueError         a catalogue that cannot be read
+├── StoreError             the index does not fit the settings, or is missing or broken
+│   ├── ManifestMismatchError
+│   └── IndexLockedError   another ingest is running
+├── ModelError             a model is missing or is not the one expected
+├── QuestionError          an empty or overlong question, an unknown filter key
+└── DocumentNotFoundError  no document (or passage) of that id
+
+A user's mistake becomes one of these and prints one line; a bug keeps its traceback.
+"""
+
+
+class VerseError(Exception):
+    """Root of the tree; `str(error)` is the one line to show."""
+
+
+class SettingsError(VerseError):
+    """An unknown setting, or a value out of range."""
+
+
+class LoadError(VerseError):
+    """A file that cannot be read as a document; `reason` is a short phrase for the ingest table."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class EmptyFileError(LoadError):
+    """No bytes, or no text at all."""
+
+
+class EncryptedFileError(LoadError):
+    """Needs a password."""
+
+
+class NeedsOcrError(LoadError):
+    """Pages of pictures without text."""
+
+
+class UnknownKindError(LoadError):
+    """Not a kind of file that is read here."""
+
+
+class CatalogueError(VerseError):
+    """A catalogue that cannot be read."""
+
+
+class StoreError(VerseError):
+    """The index does not fit the settings, or is missing or broken."""
+
+
+class ManifestMismatchError(StoreError):
+    """The index was made with other settings than those it is opened with."""
+
+
+class IndexLockedError(StoreError):
+    """Another ingest is writing to the same data folder."""
+
+
+class ModelError(VerseError):
+    """A model is missing or is not the one expected."""
+
+
+class QuestionError(VerseError):
+    """An empty or overlong question, an unknown filter key."""
+
+
+class DocumentNotFoundError(VerseError):
+    """No document, or no passage, of that id."""

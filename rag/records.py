@@ -1,0 +1,196 @@
+"""The records that travel between modules: frozen, typed, without behaviour beyond reading.
+
+Offsets are character offsets (Python `str` indices) into a document's canonical text,
+`start` inclusive and `end` exclusive; `document.text[start:end]` is always the very words.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+BlockKind = Literal["heading", "paragraph", "list_item", "table_row", "note"]
+Status = Literal["answered", "partly_answered", "not_in_documents", "needs_clarification", "error"]
+
+
+class Span(NamedTuple):
+    """A stretch of a document's canonical text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Bibliographic facts of a document; an empty string means not known."""
+
+    title: str = ""
+    organisation: str = ""
+    author: str = ""
+    date: str = ""  # ISO 8601, as precise as known: "2009", "2014-10", "2013-09-26"
+    kind: str = ""  # "concept note", "minutes", "resolution", ...
+    symbol: str = ""  # "A/RES/70/1"
+    edition: str = ""  # "Rev.1"
+    event: str = ""
+    language: str = ""  # ISO 639-1
+    source: str = ""  # address from which the document was taken
+    rights: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a paged document.
+
+    A page can hold several spans: text at its foot (notes) is kept apart from its body, so that
+    a sentence broken by the page turn reads as one.
+    """
+
+    number: int  # the PDF page, from 1
+    label: str  # the printed label ("xiv", "15"); the number in digits where none is printed
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The smallest piece of structure. Blocks are in order and never overlap; between two blocks
+    stands only white space. A table row's text carries its header cells ("Country: Chad | ...").
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0  # of a heading: 1 is the highest; of a list item: nesting from 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of text under one heading path; sections are in order and cover all blocks.
+
+    `start` is the start of the section's own heading block, where it has one.
+    """
+
+    path: tuple[str, ...]  # headings from the highest down; empty before the first heading
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A footnote or endnote: its text stands in the canonical text at `start:end`, without its
+    label; `markers` are the offsets in the canonical text at which its marker stood."""
+
+    label: str  # "12", "*"
+    start: int
+    end: int
+    markers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document as read: canonical text and its structure."""
+
+    document_id: str
+    text: str
+    blocks: tuple[Block, ...]
+    sections: tuple[Section, ...]
+    pages: tuple[Page, ...] = ()  # empty for unpaged formats
+    notes: tuple[Note, ...] = ()
+    facts: Facts = Facts()
+    warnings: tuple[str, ...] = ()
+
+    def page_at(self, offset: int) -> Page | None:
+        """The page that holds the character at `offset`, or None in unpaged documents."""
+        starts = sorted((span.start, index) for index, page in enumerate(self.pages)
+                        for span in page.spans)
+        at = bisect_right(starts, (offset, len(self.pages))) - 1
+        return self.pages[starts[at][1]] if at >= 0 else None
+
+    def section_at(self, offset: int) -> Section | None:
+        """The section that holds the character at `offset`."""
+        at = bisect_right([s.start for s in self.sections], offset) - 1
+        return self.sections[at] if at >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrievable stretch of one section of one document: `text == document.text[start:end]`."""
+
+    passage_id: str
+    document_id: str
+    text: str
+    start: int
+    end: int
+    section: tuple[str, ...]
+    page: int | None = None  # PDF page of its first character
+    page_label: str | None = None
+    lead_in: str = ""  # the line that introduces a list of which this passage holds later items
+    is_note: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a conversation."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as asked, with the conversation that it stands in."""
+
+    text: str
+    history: tuple[Turn, ...] = ()
+    filters: tuple[tuple[str, str], ...] = ()
+    question_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question; `score` is higher for better, comparable within one search."""
+
+    rank: int  # from 1
+    score: float
+    passage: Passage
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote with its place: `quote` is the stored document's text at `start:end`."""
+
+    n: int  # from 1, in order of first use
+    passage_id: str
+    document_id: str
+    title: str
+    section: tuple[str, ...]
+    page: int | None
+    page_label: str | None
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that the answer says, for one part of the question, resting on citations."""
+
+    text: str
+    part: str  # the part of the question (its words) that this answers
+    citations: tuple[int, ...]  # numbers `n` of the answer's citations
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What comes back for a question."""
+
+    question: Question
+    status: Status
+    text: str  # the answer as readable plain text with [n] marks
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    unanswered: tuple[str, ...] = ()  # parts of the question without an answer
+    related: tuple[Hit, ...] = ()  # nearest passages; they do not answer
+    provenance: dict[str, object] = field(default_factory=dict)
+    timings_ms: dict[str, float] = field(default_factory=dict)
