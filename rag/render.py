@@ -1,0 +1,340 @@
+"""An answer as plain text, Markdown or HTML: one renderer for every surface; pure over records.
+
+Nothing that a document, a question or a model says is ever markup here. Each surface has one
+function that turns foreign words into visible text (`_plain`, `_markdown`, `_html`); every string
+that is not written in this file passes through it. A statement's text carries no marks of its
+own: the `[n]` come from `Statement.citations`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+from rag.records import Answer, Citation, Document, Facts, Hit, Passage, Statement, Status
+
+NO_FACTS: Mapping[str, Facts] = MappingProxyType({})
+NEAR_CHARS = 280  # of a passage shown on either side of a quote before it is opened
+
+_LEADS: Mapping[Status, str] = MappingProxyType(
+    {
+        "partly_answered": "Partly answered.",
+        "not_in_documents": "The documents do not answer this.",
+        "needs_clarification": "Please clarify",
+        "error": "The question could not be answered",
+    }
+)
+_UNANSWERED = "The documents do not answer:"
+_RELATED = "Related: does not answer"
+
+# Terminal controls, lone surrogates and overrides of writing direction: they show nothing, and
+# could rewrite what stands around them.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+# Brackets become entities, since a backslash before one opens LaTeX for some Markdown readers.
+_MARKDOWN_ESCAPES = str.maketrans(
+    {c: f"&#{ord(c)};" for c in "<>&$[]\\"} | {c: f"\\{c}" for c in "*_`~|#!{}"}
+)
+_MARKDOWN_START = re.compile(r"^(\d{0,9})([-+=.)])")  # would open a list or underline a heading
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A citation with what is needed to show it: the document's facts and the words around."""
+
+    citation: Citation
+    facts: Facts
+    before: str = ""  # of the passage, up to the quote
+    after: str = ""
+
+
+def source_of(citation: Citation, document: Document, passage: Passage) -> Source:
+    """The citation within its passage; where it reaches out of it, within both together."""
+    start, end = min(passage.start, citation.start), max(passage.end, citation.end)
+    return Source(
+        citation,
+        document.facts,
+        before=document.text[start : citation.start],
+        after=document.text[citation.end : end],
+    )
+
+
+def page_text(page: int | None, label: str | None) -> str:
+    """The page as a reader looks it up: "p. 15 (PDF page 17)"; empty for unpaged documents."""
+    if page is None:
+        return f"p. {label}" if label else ""
+    return f"p. {label} (PDF page {page})" if label and label != str(page) else f"p. {page}"
+
+
+def render_text(answer: Answer, facts: Mapping[str, Facts] = NO_FACTS) -> str:
+    """The answer as plain text; `facts` by document id add organisation and date to sources."""
+    return _lay_out(answer, facts, _Style(_plain, lambda words: words, '    "{}"'))
+
+
+def render_markdown(answer: Answer, facts: Mapping[str, Facts] = NO_FACTS) -> str:
+    """The answer as Markdown in which foreign words cannot become links, HTML or LaTeX."""
+    return _lay_out(answer, facts, _Style(_markdown, lambda words: f"### {words}", "\n> {}\n"))
+
+
+class _Style(NamedTuple):
+    """How a surface of lines writes foreign words, a heading, and a quote."""
+
+    visible: Callable[[str], str]
+    heading: Callable[[str], str]
+    quote: str
+
+
+def _lay_out(answer: Answer, facts: Mapping[str, Facts], style: _Style) -> str:
+    visible = style.visible
+    blocks = [_lead(answer, visible)]
+    groups = _groups(answer)
+    for part, statements in groups:
+        if len(groups) > 1 and part:
+            blocks.append(style.heading(visible(part)))
+        bullet = "- " if len(statements) > 1 else ""
+        blocks.append("\n".join(f"{bullet}{visible(s.text)}{_marks(s)}" for s in statements))
+    if answer.unanswered:
+        blocks.append(_UNANSWERED)
+        blocks.append("\n".join(f"- {visible(part)}" for part in answer.unanswered))
+    if answer.citations:
+        blocks.append(style.heading("Sources"))
+        blocks.append("\n".join(_citation_lines(answer.citations, facts, style)).strip("\n"))
+    if answer.related:
+        blocks.append(style.heading(_RELATED))
+        blocks.append("\n".join(f"- {visible(_hit_place(hit))}" for hit in answer.related))
+    return "\n\n".join(filter(None, blocks))
+
+
+def _citation_lines(
+    citations: Iterable[Citation], facts: Mapping[str, Facts], style: _Style
+) -> Iterable[str]:
+    for citation in citations:
+        known = facts.get(citation.document_id, Facts())
+        yield f"[{citation.n}] {style.visible(_citation_place(citation, known))}"
+        yield style.quote.format(style.visible(citation.quote))
+
+
+def _lead(answer: Answer, visible: Callable[[str], str]) -> str:
+    """The first line: what became of the question, where that is not plain from the statements."""
+    if answer.status == "answered" and not answer.statements:
+        return visible(answer.text)
+    lead = _LEADS.get(answer.status, "")
+    if answer.status in ("needs_clarification", "error"):
+        return f"{lead}: {visible(answer.text)}" if answer.text.strip() else f"{lead}."
+    return lead
+
+
+def _groups(answer: Answer) -> list[tuple[str, list[Statement]]]:
+    """Statements by the part of the question that they answer, in order of first appearance."""
+    groups: dict[str, list[Statement]] = {}
+    for statement in answer.statements:
+        groups.setdefault(statement.part, []).append(statement)
+    return list(groups.items())
+
+
+def _marks(statement: Statement) -> str:
+    return " " + "".join(f"[{n}]" for n in statement.citations) if statement.citations else ""
+
+
+def _citation_place(citation: Citation, facts: Facts) -> str:
+    title = citation.title or facts.title or citation.document_id
+    place = (_path(citation.section), page_text(citation.page, citation.page_label))
+    return ", ".join(filter(None, (title, facts.organisation, facts.date, *place)))
+
+
+def _hit_place(hit: Hit) -> str:
+    passage, facts = hit.passage, hit.facts
+    title = facts.title or passage.document_id
+    place = (_path(passage.section), page_text(passage.page, passage.page_label))
+    return ", ".join(filter(None, (title, facts.organisation, facts.date, *place)))
+
+
+def _path(section: Sequence[str]) -> str:
+    return " › ".join(section)
+
+
+def _plain(words: str) -> str:
+    return " ".join(_UNSEEN.sub("", words).split())
+
+
+def _markdown(words: str) -> str:
+    return _MARKDOWN_START.sub(r"\1\\\2", _plain(words).translate(_MARKDOWN_ESCAPES))
+
+
+def _html(words: str) -> str:
+    return html.escape(_UNSEEN.sub("", words), quote=True)
+
+
+# HTML: the chat's side
+
+
+def render_html(answer: Answer, anchor: str) -> str:
+    """The answer as HTML; its marks are buttons that name their source by `anchor` and number.
+
+    `anchor` is unique among the answers on a page; `render_sources_html` makes the other end.
+    """
+    body = [_lead_html(answer)]
+    groups = _groups(answer)
+    citations = {citation.n: citation for citation in answer.citations}
+    for part, statements in groups:
+        heading = f'<h3 dir="auto">{_html(part)}</h3>' if len(groups) > 1 and part else ""
+        tag = "li" if len(statements) > 1 else "p"
+        items = "".join(
+            f'<{tag} class="cv-statement" dir="auto">{_html(statement.text)}'
+            f"{_marks_html(statement, citations, anchor)}</{tag}>"
+            for statement in statements
+        )
+        listed = f"<ul>{items}</ul>" if tag == "li" else items
+        body.append(f'<section class="cv-part">{heading}{listed}</section>')
+    body += [_unanswered_html(answer), _related_list_html(answer, anchor)]
+    return f'<div class="cv-answer" data-status="{answer.status}">{"".join(body)}</div>'
+
+
+def _lead_html(answer: Answer) -> str:
+    lead = _lead(answer, _html)
+    if not lead:
+        return ""
+    if answer.status == "answered":
+        return f'<p class="cv-statement" dir="auto">{lead}</p>'
+    return f'<p class="cv-lead" dir="auto">{lead}</p>'
+
+
+def _marks_html(statement: Statement, citations: Mapping[int, Citation], anchor: str) -> str:
+    known = [citations[n] for n in statement.citations if n in citations]
+    marks = "".join(
+        _mark_html(
+            anchor,
+            str(citation.n),
+            f"[{citation.n}]",
+            f"Source {citation.n}: {_label(citation)}",
+            f'"{_plain(citation.quote)}"',
+        )
+        for citation in known
+    )
+    return f'<span class="cv-marks">&nbsp;{marks}</span>' if marks else ""
+
+
+def _label(citation: Citation) -> str:
+    page = citation.page_label or (str(citation.page) if citation.page else "")
+    title = citation.title or citation.document_id
+    return f"{title}, page {page}" if page else title
+
+
+def _mark_html(anchor: str, key: str, shown: str, label: str, hint: str) -> str:
+    return (
+        f'<button type="button" class="cv-mark" data-answer="{_html(anchor)}" '
+        f'data-source="{key}" aria-label="{_html(label)}" title="{_html(hint)}" '
+        f'aria-controls="{_html(anchor)}-source-{key}">{_html(shown)}</button>'
+    )
+
+
+def _unanswered_html(answer: Answer) -> str:
+    if not answer.unanswered:
+        return ""
+    parts = "".join(f'<li dir="auto">{_html(part)}</li>' for part in answer.unanswered)
+    return f'<div class="cv-unanswered"><p>{_UNANSWERED}</p><ul>{parts}</ul></div>'
+
+
+def _related_list_html(answer: Answer, anchor: str) -> str:
+    if not answer.related:
+        return ""
+    items = "".join(
+        "<li>{}</li>".format(
+            _mark_html(
+                anchor,
+                f"related-{hit.rank}",
+                _hit_place(hit),
+                f"Related passage {hit.rank}: {_hit_place(hit)}",
+                _plain(hit.passage.text),
+            )
+        )
+        for hit in answer.related
+    )
+    return f'<div class="cv-related"><p>{_RELATED}</p><ul>{items}</ul></div>'
+
+
+# HTML: the panel's side
+
+
+def render_sources_html(answer: Answer, sources: Sequence[Source], anchor: str) -> str:
+    """The other end of `render_html`'s marks: one card for each source and related passage."""
+    cards = "".join(_source_html(source, anchor) for source in sources)
+    related = "".join(_related_html(hit, anchor) for hit in answer.related)
+    if related:
+        related = f'<h3 class="cv-related-heading">{_RELATED}</h3>{related}'
+    return cards + related
+
+
+def _source_html(source: Source, anchor: str) -> str:
+    citation, facts = source.citation, source.facts
+    far_before, before = _split_before(source.before)
+    after, far_after = _split_after(source.after)
+    passage = (
+        f"{_far_html(far_before)}{_html(before)}<mark>{_html(citation.quote)}</mark>"
+        f"{_html(after)}{_far_html(far_after)}"
+    )
+    head = _card_head_html(
+        str(citation.n), citation.title or facts.title or citation.document_id, facts
+    )
+    place = _card_place_html(citation.section, citation.page, citation.page_label)
+    more = _MORE if far_before or far_after else ""
+    return _card_html(f"{anchor}-source-{citation.n}", head + place, passage, more)
+
+
+def _related_html(hit: Hit, anchor: str) -> str:
+    passage = hit.passage
+    head = _card_head_html("", hit.facts.title or passage.document_id, hit.facts)
+    place = _card_place_html(passage.section, passage.page, passage.page_label)
+    near, far = _split_after(passage.text)
+    words = f"{_html(near)}{_far_html(far)}"
+    card_id = f"{anchor}-source-related-{hit.rank}"
+    return _card_html(card_id, head + place, words, _MORE if far else "")
+
+
+_MORE = '<button type="button" class="cv-more" aria-expanded="false">Whole passage</button>'
+
+
+def _card_html(card_id: str, head: str, passage: str, more: str) -> str:
+    return (
+        f'<article class="cv-source" id="{_html(card_id)}" tabindex="-1">{head}'
+        f'<blockquote dir="auto">{passage}</blockquote>{more}</article>'
+    )
+
+
+def _card_head_html(number: str, title: str, facts: Facts) -> str:
+    known = " · ".join(filter(None, (facts.organisation, facts.symbol, facts.date, facts.kind)))
+    badge = f'<span class="cv-number">{number}</span>' if number else ""
+    line = f'<p class="cv-facts" dir="auto">{_html(known)}</p>' if known else ""
+    return f'<header>{badge}<h4 dir="auto">{_html(title)}</h4></header>{line}'
+
+
+def _card_place_html(section: Sequence[str], page: int | None, label: str | None) -> str:
+    path, paged = _path(section), page_text(page, label)
+    shown = f'<span class="cv-section" dir="auto">{_html(path)}</span>' if path else ""
+    shown += f'<span class="cv-page">{_html(paged)}</span>' if paged else ""
+    return f'<p class="cv-place">{shown}</p>' if shown else ""
+
+
+def _far_html(words: str) -> str:
+    return f'<span class="cv-far"><span>{_html(words)}</span></span>' if words else ""
+
+
+def _split_before(words: str) -> tuple[str, str]:
+    """Far and near words before a quote, parted at white space."""
+    if len(words) <= NEAR_CHARS:
+        return "", words
+    at = words.find(" ", len(words) - NEAR_CHARS)
+    return (words[: at + 1], words[at + 1 :]) if at >= 0 else ("", words)
+
+
+def _split_after(words: str) -> tuple[str, str]:
+    """Near and far words after a quote, parted at white space."""
+    if len(words) <= NEAR_CHARS:
+        return words, ""
+    at = words.rfind(" ", 0, NEAR_CHARS)
+    return (words[:at], words[at:]) if at >= 0 else (words, "")

@@ -1,0 +1,73 @@
+"""The conversation's records and views, without a browser."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harbour import HarbourAssistant
+
+from rag.records import Answer, Question, Turn
+from ui.web.conversation import (
+    Exchange,
+    chat_html,
+    check_question,
+    header_html,
+    read_sources,
+    sources_html,
+    turns,
+)
+
+
+def _exchange(text: str = "What does it cost, and which whales?") -> Exchange:
+    assistant = HarbourAssistant()
+    answer = assistant.ask(Question(text))
+    return Exchange("answer-1", text, answer, read_sources(answer, assistant))
+
+
+def test_turns_leave_out_what_failed_or_is_under_way() -> None:
+    done = _exchange()
+    failed = replace(done, answer=Answer(Question("x"), "error", "no"))
+    assert done.answer is not None
+    assert turns((failed, done, Exchange("answer-3", "y"))) == (
+        Turn(done.question, done.answer.text),
+    )
+
+
+def test_an_answer_streams_statement_by_statement_and_ends_with_what_is_open() -> None:
+    exchange = _exchange()
+    first, last = exchange.first(1), exchange.first(3)
+    assert first.answer is not None
+    assert len(first.answer.statements) == 1
+    assert first.answer.unanswered == ()
+    assert last is exchange
+
+
+def test_a_removed_document_leaves_its_quote() -> None:
+    assistant = HarbourAssistant()
+    answer = assistant.ask(Question("fees"))
+    gone = replace(answer.citations[0], document_id="gone")
+    (source,) = read_sources(replace(answer, citations=(gone,)), assistant)
+    assert (source.before, source.after) == ("", "")
+    assert source.facts.title == "Minutes of the Ninth Session"
+    assert "40 crowns" in sources_html(
+        (Exchange("answer-1", "fees", replace(answer, citations=(gone,)), (source,)),)
+    )
+
+
+def test_only_the_newest_answers_sources_are_shown() -> None:
+    older, newer = _exchange(), replace(_exchange(), anchor="answer-2")
+    shown = sources_html((older, newer))
+    assert 'id="answer-1-sources" hidden>' in shown
+    assert 'id="answer-2-sources">' in shown
+
+
+def test_searching_names_the_number_of_documents() -> None:
+    documents = HarbourAssistant().documents()
+    waiting = (Exchange("answer-1", "What now?"),)
+    assert "Searching 2 documents…" in chat_html(waiting, documents)
+    assert "Searching 1 document<" in header_html(documents[:1])
+
+
+def test_a_question_is_checked_for_length() -> None:
+    assert check_question("x" * 20_000) == ""
+    assert check_question("\n") == "Please type a question first."

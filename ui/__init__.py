@@ -1,0 +1,1 @@
+"""Surfaces over the engine: the `verse` command, the page, REST and MCP."""

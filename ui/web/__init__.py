@@ -1,0 +1,1 @@
+"""The chat page: Gradio lays it out, `rag.render` writes what stands in it."""

@@ -1,0 +1,143 @@
+"""A session's conversation, and the page's three views of it; pure, but for reading sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from html import escape
+
+from rag.errors import DocumentNotFoundError
+from rag.records import Answer, Citation, DocumentEntry, Facts, Turn
+from rag.render import Source, render_html, render_sources_html, source_of
+from ui.web.ports import Assistant
+
+MAX_QUESTION_CHARS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question of the session, and what came of it."""
+
+    anchor: str  # unique on the page; joins the marks of the answer to its sources
+    question: str
+    answer: Answer | None = None  # None while the documents are searched
+    sources: tuple[Source, ...] = ()
+
+    def first(self, count: int) -> Exchange:
+        """This exchange as far as `count` statements: what a reader sees while it streams."""
+        if self.answer is None or count >= len(self.answer.statements):
+            return self
+        shown = self.answer.statements[:count]
+        return replace(self, answer=replace(self.answer, statements=shown, unanswered=()))
+
+
+Conversation = tuple[Exchange, ...]
+
+
+def check_question(text: str) -> str:
+    """One friendly line on why `text` cannot be asked; empty when it can."""
+    if not text.strip():
+        return "Please type a question first."
+    if len(text) > MAX_QUESTION_CHARS:
+        return (
+            f"This question has {len(text):,} characters; at most {MAX_QUESTION_CHARS:,} fit. "
+            "Please shorten it."
+        )
+    return ""
+
+
+def turns(conversation: Conversation) -> tuple[Turn, ...]:
+    """The conversation as the engine reads it; questions that failed are left out."""
+    return tuple(
+        Turn(exchange.question, exchange.answer.text)
+        for exchange in conversation
+        if exchange.answer is not None and exchange.answer.status != "error"
+    )
+
+
+def read_sources(answer: Answer, assistant: Assistant) -> tuple[Source, ...]:
+    """Every citation of the answer with its facts and the words around its quote."""
+    return tuple(_read_source(citation, assistant) for citation in answer.citations)
+
+
+def _read_source(citation: Citation, assistant: Assistant) -> Source:
+    try:
+        document = assistant.document(citation.document_id)
+        return source_of(citation, document, assistant.passage(citation.passage_id))
+    except DocumentNotFoundError:  # removed since: the quote still stands
+        return Source(citation, Facts(title=citation.title))
+
+
+def header_html(documents: Sequence[DocumentEntry]) -> str:
+    """Name, purpose, and which documents are searched."""
+    listed = "".join(f"<li>{_document_html(entry)}</li>" for entry in documents)
+    return (
+        '<h1>Chapter &amp; Verse</h1><p class="cv-tagline">Answers from your documents, each '
+        "statement with document, section, page and the very words.</p>"
+        f'<details class="cv-documents"><summary>Searching {_count(documents)}</summary>'
+        f"<ul>{listed}</ul></details>"
+    )
+
+
+def _document_html(entry: DocumentEntry) -> str:
+    facts = entry.facts
+    pages = f"{entry.pages} pages" if entry.pages > 1 else ""
+    about = " · ".join(filter(None, (facts.organisation, facts.date, facts.kind, pages)))
+    title = f'<span dir="auto">{escape(facts.title or entry.document_id)}</span>'
+    return f'{title}<span class="cv-facts" dir="auto">{escape(about)}</span>'
+
+
+def _count(documents: Sequence[DocumentEntry]) -> str:
+    return f"{len(documents)} document{'' if len(documents) == 1 else 's'}"
+
+
+def welcome_html(suggestions: Sequence[str]) -> str:
+    """What stands in the chat before the first question."""
+    buttons = "".join(
+        f'<li><button type="button" class="cv-suggestion" dir="auto">{escape(text)}</button></li>'
+        for text in suggestions
+    )
+    offered = f"<p>You could start with:</p><ul>{buttons}</ul>" if buttons else ""
+    return f'<div class="cv-welcome"><h2>What would you like to know?</h2>{offered}</div>'
+
+
+def chat_html(conversation: Conversation, documents: Sequence[DocumentEntry]) -> str:
+    """All questions and answers, oldest first."""
+    return "".join(_exchange_html(exchange, documents) for exchange in conversation)
+
+
+def _exchange_html(exchange: Exchange, documents: Sequence[DocumentEntry]) -> str:
+    if exchange.answer is None:
+        answer = f'<p class="cv-searching">Searching {_count(documents)}…</p>'
+    else:
+        answer = render_html(exchange.answer, exchange.anchor)
+    return (
+        f'<article class="cv-exchange" id="{exchange.anchor}">'
+        f'<h2 class="cv-question" dir="auto">{escape(exchange.question)}</h2>{answer}</article>'
+    )
+
+
+def sources_html(conversation: Conversation) -> str:
+    """The source panel: the newest answer's sources shown, those of older answers at hand."""
+    if not conversation:
+        return (
+            '<p class="cv-hint">The sources of each answer stand here: document, section, page, '
+            "and the quoted words in their passage.</p>"
+        )
+    newest = conversation[-1]
+    return "".join(_sources_group_html(each, shown=each is newest) for each in conversation)
+
+
+def _sources_group_html(exchange: Exchange, *, shown: bool) -> str:
+    cards = ""
+    if exchange.answer is not None:
+        cards = render_sources_html(exchange.answer, exchange.sources, exchange.anchor)
+        cards = cards + _BACK if cards else '<p class="cv-hint">This answer has no sources.</p>'
+    return (
+        f'<section class="cv-sources-group" id="{exchange.anchor}-sources"'
+        f"{'' if shown else ' hidden'}>"
+        f'<p class="cv-sources-for" dir="auto">{escape(exchange.question)}</p>{cards}</section>'
+    )
+
+
+_BACK = '<button type="button" class="cv-back">Back to the answer</button>'
