@@ -6,7 +6,8 @@ VerseError                 one clear line for the user: what, the value, what to
 │   ├── EmptyFileError     no bytes, or no text at all
 │   ├── EncryptedFileError needs a password
 │   ├── NeedsOcrError      pages of pictures without text
-│   └── UnknownKindError   not a kind of file that is read here
+│   ├── UnknownKindError   not a kind of file that is read here
+│   └── DuplicateFileError another file has the same bytes
 ├── CatalogueError         a catalogue that cannot be read
 ├── StoreError             the index does not fit the settings, or is missing or broken
 │   ├── ManifestMismatchError
@@ -31,6 +32,7 @@ class LoadError(VerseError):
     """A file that cannot be read as a document; `reason` is a short phrase for the ingest table."""
 
     def __init__(self, reason: str) -> None:
+        """`reason` is also the message."""
         super().__init__(reason)
         self.reason = reason
 
@@ -49,6 +51,10 @@ class NeedsOcrError(LoadError):
 
 class UnknownKindError(LoadError):
     """Not a kind of file that is read here."""
+
+
+class DuplicateFileError(LoadError):
+    """Another file has the same bytes."""
 
 
 class CatalogueError(VerseError):

@@ -1,1 +1,171 @@
-"""The only wiring: settings to an open library and an assistant over it."""
+"""The only wiring: from settings to an open library, and an assistant over it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from itertools import chain, zip_longest
+
+from rag.answer.abstain import open_abstainer
+from rag.answer.extractive import ExtractiveAnswerer
+from rag.embed import SentenceEmbedder
+from rag.errors import StoreError
+from rag.index import Index, check_manifest, delete_index
+from rag.ingest import Ingester, Progress
+from rag.ledger import Ledger
+from rag.records import Answer, Document, DocumentEntry, Hit, Passage, Question
+from rag.render import render_statements
+from rag.retrieve import Retriever, check_question
+from rag.rewrite import rewrite
+from rag.settings import Settings
+
+_SUGGESTIONS = 6
+_NUMBER = re.compile(r"^\W*(?:\d{1,3}|[a-z]|[ivx]+)[.)]\s+", re.IGNORECASE)
+_UNCLEAR = (
+    "The question does not say what to look for. Name the subject, and the country, year or "
+    "document if you have one in mind."
+)
+_VERSIONS = ("chapter-and-verse", "chromadb", "sentence-transformers", "tantivy", "torch")
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The open stores of one data folder."""
+
+    settings: Settings
+    ledger: Ledger
+    index: Index
+    embedder: SentenceEmbedder
+
+    def ingester(self, progress: Progress) -> Ingester:
+        """What writes files into this library."""
+        return Ingester(
+            folder=self.settings.data_dir,
+            ledger=self.ledger,
+            index=self.index,
+            embedder=self.embedder,
+            chunking=self.settings.chunking,
+            progress=progress,
+        )
+
+    def retriever(self) -> Retriever:
+        """What searches this library."""
+        return Retriever(self.ledger, self.index, self.embedder, self.settings.retrieval)
+
+    def assistant(self) -> Assistant:
+        """What answers from this library."""
+        answerer = ExtractiveAnswerer(
+            self.ledger, self.index, open_abstainer(), self.settings.answer
+        )
+        return Assistant(self, self.retriever(), answerer)
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """Questions in, cited answers out. Safe to share between threads."""
+
+    library: Library
+    retriever: Retriever
+    answerer: ExtractiveAnswerer
+
+    def ask(self, question: Question) -> Answer:
+        """The answer to `question`; raises QuestionError where it cannot be asked at all."""
+        check_question(question)
+        started = time.perf_counter()
+        if rewrite(question).is_unclear:
+            return self._closed(Answer(question, "needs_clarification", _UNCLEAR), {})
+        found = self.retriever.find(question, self.library.settings.retrieval.top_k)
+        retrieved = time.perf_counter()
+        answer = self.answerer.answer(question, found)
+        answer = replace(answer, text=render_statements(answer))
+        ended = time.perf_counter()
+        timings_ms = {
+            "retrieve": round(1000 * (retrieved - started), 1),
+            "answer": round(1000 * (ended - retrieved), 1),
+            "total": round(1000 * (ended - started), 1),
+        }
+        return self._closed(answer, timings_ms)
+
+    def search(self, question: Question, top_k: int) -> tuple[Hit, ...]:
+        """At most `top_k` hits, best first."""
+        return self.retriever.search(question, top_k)
+
+    def passage(self, passage_id: str) -> Passage:
+        """The stored passage; raises DocumentNotFoundError."""
+        return self.library.ledger.passage(passage_id)
+
+    def document(self, document_id: str) -> Document:
+        """The stored document; raises DocumentNotFoundError."""
+        return self.library.ledger.document(document_id)
+
+    def documents(self) -> tuple[DocumentEntry, ...]:
+        """The documents held, in order of their ids."""
+        return self.library.ledger.entries()
+
+    def suggestions(self) -> tuple[str, ...]:
+        """Up to six of the documents' own guiding questions, taken from each in turn."""
+        ledger = self.library.ledger
+        by_document = [_guiding_questions(ledger.passages_of(each)) for each in ledger.facts()]
+        in_turn = chain.from_iterable(zip_longest(*by_document))
+        return tuple(dict.fromkeys(each for each in in_turn if each))[:_SUGGESTIONS]
+
+    def _closed(self, answer: Answer, timings_ms: dict[str, float]) -> Answer:
+        settings = self.library.settings.model_dump(mode="json", exclude={"data_dir"})
+        provenance: dict[str, object] = {
+            "answerer": "extractive",
+            "settings": settings,
+            "index": self._index_hash(),
+            "prompts": {},
+            "versions": {name: version(name) for name in _VERSIONS},
+        }
+        return replace(answer, provenance=provenance, timings_ms=timings_ms)
+
+    def _index_hash(self) -> str:
+        held = "\n".join(sorted(self.library.ledger.passage_ids()))
+        content = f"{self.library.embedder.fingerprint}\n{held}"
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """The ledger of the data folder, which is made where there is none."""
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the data folder {folder} cannot be made: {error.strerror}") from error
+    return Ledger(folder / "ledger.sqlite")
+
+
+def open_library(settings: Settings, *, rebuild: bool = False) -> Library:
+    """The stores of the data folder. `rebuild` empties the index but keeps the list of files.
+
+    Raises ManifestMismatchError where the index was made with other settings.
+    """
+    ledger = open_ledger(settings)
+    embedder = SentenceEmbedder(settings.embedding.model, settings.embedding.batch_size)
+    if rebuild:
+        ledger.forget_contents()
+        delete_index(settings.data_dir)
+    made_with = {
+        "embedding.model": embedder.name,
+        "embedding.sha256": embedder.fingerprint,
+        **{f"chunking.{name}": value for name, value in settings.chunking},
+    }
+    check_manifest(settings.data_dir, made_with, held=bool(ledger.facts()))
+    return Library(settings, ledger, Index(settings.data_dir, settings.index), embedder)
+
+
+def _guiding_questions(passages: list[Passage]) -> Iterator[str]:
+    """Questions that a document puts to its readers, from lists of them, without numbers."""
+    for passage in passages:
+        heading = passage.section[-1].lower() if passage.section else ""
+        if passage.is_note or "question" not in f"{heading} {passage.text[:400].lower()}":
+            continue
+        for unit in passage.units:
+            text = passage.text[unit.start - passage.start : unit.end - passage.start]
+            if text.endswith("?") and "\n" not in text:
+                yield _NUMBER.sub("", text)

@@ -9,8 +9,6 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rag.records import Answer, Hit, Question
-
 Vectors = npt.NDArray[np.float32]
 
 
@@ -32,7 +30,10 @@ class Embedder(Protocol):
 
     name: str
     fingerprint: str  # hash of the model's weights
-    max_tokens: int  # word pieces that fit, special ones not counted
+
+    @property
+    def max_tokens(self) -> int:
+        """Word pieces that fit, special ones not counted."""
 
     def count_tokens(self, text: str) -> int:
         """Number of word pieces of `text`, special ones not counted."""
@@ -42,17 +43,3 @@ class Embedder(Protocol):
 
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Whole-text and token vectors of each text; what exceeds `max_tokens` is not seen."""
-
-
-class Searcher(Protocol):
-    """A question to ranked hits."""
-
-    def search(self, question: Question, top_k: int) -> tuple[Hit, ...]:
-        """At most `top_k` hits, best first, ranks from 1."""
-
-
-class Answerer(Protocol):
-    """A question and its hits to an answer."""
-
-    def answer(self, question: Question, hits: Sequence[Hit]) -> Answer:
-        """An answer whose every citation is read from the stored documents."""

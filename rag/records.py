@@ -21,6 +21,15 @@ class Span(NamedTuple):
     end: int
 
 
+class Unit(NamedTuple):
+    """A stretch that can stand alone in an answer: a sentence, a list item, a table row, a heading
+    or a sentence of a note."""
+
+    start: int
+    end: int
+    kind: BlockKind
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Bibliographic facts of a document; an empty string means not known."""
@@ -101,8 +110,9 @@ class Document:
 
     def page_at(self, offset: int) -> Page | None:
         """The page that holds the character at `offset`, or None in unpaged documents."""
-        starts = sorted((span.start, index) for index, page in enumerate(self.pages)
-                        for span in page.spans)
+        starts = sorted(
+            (span.start, index) for index, page in enumerate(self.pages) for span in page.spans
+        )
         at = bisect_right(starts, (offset, len(self.pages))) - 1
         return self.pages[starts[at][1]] if at >= 0 else None
 
@@ -122,9 +132,10 @@ class Passage:
     start: int
     end: int
     section: tuple[str, ...]
+    units: tuple[Unit, ...] = ()  # in order, by offset in the document's text
     page: int | None = None  # PDF page of its first character
     page_label: str | None = None
-    lead_in: str = ""  # the line that introduces a list of which this passage holds later items
+    lead_in: Span | None = None  # the line that introduces a list begun in an earlier passage
     is_note: bool = False
 
 
@@ -148,7 +159,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found for a question; `score` is higher for better, comparable within one search."""
+    """A passage found for a question; a higher `score` is better, comparable within a search."""
 
     rank: int  # from 1
     score: float
@@ -194,3 +205,14 @@ class Answer:
     related: tuple[Hit, ...] = ()  # nearest passages; they do not answer
     provenance: dict[str, object] = field(default_factory=dict)
     timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEntry:
+    """One line of the library's list of documents."""
+
+    document_id: str
+    facts: Facts
+    path: str  # where the file lay when it was ingested
+    pages: int  # 0 for unpaged formats
+    passages: int

@@ -43,6 +43,21 @@ _MARKDOWN_ESCAPES = str.maketrans(
 _MARKDOWN_START = re.compile(r"^(\d{0,9})([-+=.)])")  # would open a list or underline a heading
 
 
+def _plain(words: str) -> str:
+    return " ".join(_UNSEEN.sub("", words).split())
+
+
+class _Style(NamedTuple):
+    """How a surface of lines writes foreign words, a heading, and a quote."""
+
+    visible: Callable[[str], str]
+    heading: Callable[[str], str]
+    quote: str
+
+
+_TEXT = _Style(_plain, lambda words: words, '    "{}"')
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A citation with what is needed to show it: the document's facts and the words around."""
@@ -71,9 +86,14 @@ def page_text(page: int | None, label: str | None) -> str:
     return f"p. {label} (PDF page {page})" if label and label != str(page) else f"p. {page}"
 
 
+def render_statements(answer: Answer) -> str:
+    """What the answer says, with its `[n]` marks, as plain text without its sources."""
+    return "\n\n".join(_statement_blocks(answer, _TEXT))
+
+
 def render_text(answer: Answer, facts: Mapping[str, Facts] = NO_FACTS) -> str:
     """The answer as plain text; `facts` by document id add organisation and date to sources."""
-    return _lay_out(answer, facts, _Style(_plain, lambda words: words, '    "{}"'))
+    return _lay_out(answer, facts, _TEXT)
 
 
 def render_markdown(answer: Answer, facts: Mapping[str, Facts] = NO_FACTS) -> str:
@@ -81,15 +101,19 @@ def render_markdown(answer: Answer, facts: Mapping[str, Facts] = NO_FACTS) -> st
     return _lay_out(answer, facts, _Style(_markdown, lambda words: f"### {words}", "\n> {}\n"))
 
 
-class _Style(NamedTuple):
-    """How a surface of lines writes foreign words, a heading, and a quote."""
-
-    visible: Callable[[str], str]
-    heading: Callable[[str], str]
-    quote: str
-
-
 def _lay_out(answer: Answer, facts: Mapping[str, Facts], style: _Style) -> str:
+    blocks = _statement_blocks(answer, style)
+    if answer.citations:
+        blocks.append(style.heading("Sources"))
+        blocks.append("\n".join(_citation_lines(answer.citations, facts, style)).strip("\n"))
+    if answer.related:
+        blocks.append(style.heading(_RELATED))
+        places = (style.visible(_hit_place(hit)) for hit in answer.related)
+        blocks.append("\n".join(f"- {place}" for place in places))
+    return "\n\n".join(blocks)
+
+
+def _statement_blocks(answer: Answer, style: _Style) -> list[str]:
     visible = style.visible
     blocks = [_lead(answer, visible)]
     groups = _groups(answer)
@@ -98,16 +122,10 @@ def _lay_out(answer: Answer, facts: Mapping[str, Facts], style: _Style) -> str:
             blocks.append(style.heading(visible(part)))
         bullet = "- " if len(statements) > 1 else ""
         blocks.append("\n".join(f"{bullet}{visible(s.text)}{_marks(s)}" for s in statements))
-    if answer.unanswered:
+    if answer.unanswered and answer.status != "not_in_documents":
         blocks.append(_UNANSWERED)
         blocks.append("\n".join(f"- {visible(part)}" for part in answer.unanswered))
-    if answer.citations:
-        blocks.append(style.heading("Sources"))
-        blocks.append("\n".join(_citation_lines(answer.citations, facts, style)).strip("\n"))
-    if answer.related:
-        blocks.append(style.heading(_RELATED))
-        blocks.append("\n".join(f"- {visible(_hit_place(hit))}" for hit in answer.related))
-    return "\n\n".join(filter(None, blocks))
+    return [block for block in blocks if block]
 
 
 def _citation_lines(
@@ -143,23 +161,21 @@ def _marks(statement: Statement) -> str:
 
 def _citation_place(citation: Citation, facts: Facts) -> str:
     title = citation.title or facts.title or citation.document_id
-    place = (_path(citation.section), page_text(citation.page, citation.page_label))
+    path = _path(citation.section, title)
+    place = (path, page_text(citation.page, citation.page_label))
     return ", ".join(filter(None, (title, facts.organisation, facts.date, *place)))
 
 
 def _hit_place(hit: Hit) -> str:
     passage, facts = hit.passage, hit.facts
     title = facts.title or passage.document_id
-    place = (_path(passage.section), page_text(passage.page, passage.page_label))
+    place = (_path(passage.section, title), page_text(passage.page, passage.page_label))
     return ", ".join(filter(None, (title, facts.organisation, facts.date, *place)))
 
 
-def _path(section: Sequence[str]) -> str:
-    return " › ".join(section)
-
-
-def _plain(words: str) -> str:
-    return " ".join(_UNSEEN.sub("", words).split())
+def _path(section: Sequence[str], title: str) -> str:
+    """The headings above a passage; the title is told once, not again as the first of them."""
+    return " › ".join(section[1:] if section and section[0] == title else section)
 
 
 def _markdown(words: str) -> str:
@@ -234,8 +250,8 @@ def _mark_html(anchor: str, key: str, shown: str, label: str, hint: str) -> str:
 
 
 def _unanswered_html(answer: Answer) -> str:
-    if not answer.unanswered:
-        return ""
+    if not answer.unanswered or answer.status == "not_in_documents":
+        return ""  # the first line has said so of the whole question
     parts = "".join(f'<li dir="auto">{_html(part)}</li>' for part in answer.unanswered)
     return f'<div class="cv-unanswered"><p>{_UNANSWERED}</p><ul>{parts}</ul></div>'
 
@@ -281,7 +297,8 @@ def _source_html(source: Source, anchor: str) -> str:
     head = _card_head_html(
         str(citation.n), citation.title or facts.title or citation.document_id, facts
     )
-    place = _card_place_html(citation.section, citation.page, citation.page_label)
+    path = _path(citation.section, citation.title)
+    place = _card_place_html(path, citation.page, citation.page_label)
     more = _MORE if far_before or far_after else ""
     return _card_html(f"{anchor}-source-{citation.n}", head + place, passage, more)
 
@@ -289,7 +306,8 @@ def _source_html(source: Source, anchor: str) -> str:
 def _related_html(hit: Hit, anchor: str) -> str:
     passage = hit.passage
     head = _card_head_html("", hit.facts.title or passage.document_id, hit.facts)
-    place = _card_place_html(passage.section, passage.page, passage.page_label)
+    path = _path(passage.section, hit.facts.title)
+    place = _card_place_html(path, passage.page, passage.page_label)
     near, far = _split_after(passage.text)
     words = f"{_html(near)}{_far_html(far)}"
     card_id = f"{anchor}-source-related-{hit.rank}"
@@ -313,8 +331,8 @@ def _card_head_html(number: str, title: str, facts: Facts) -> str:
     return f'<header>{badge}<h4 dir="auto">{_html(title)}</h4></header>{line}'
 
 
-def _card_place_html(section: Sequence[str], page: int | None, label: str | None) -> str:
-    path, paged = _path(section), page_text(page, label)
+def _card_place_html(path: str, page: int | None, label: str | None) -> str:
+    paged = page_text(page, label)
     shown = f'<span class="cv-section" dir="auto">{_html(path)}</span>' if path else ""
     shown += f'<span class="cv-page">{_html(paged)}</span>' if paged else ""
     return f'<p class="cv-place">{shown}</p>' if shown else ""

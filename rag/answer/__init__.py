@@ -1,0 +1,1 @@
+"""Answers made of the documents' own sentences, and when to say that they do not answer."""

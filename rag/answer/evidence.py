@@ -1,0 +1,200 @@
+"""The units of the passages found, scored by how well each answers one part of the question.
+
+1. A unit (sentence, list item, table row) is compared with the question by MaxSim, over its own
+   word pieces together with its lines of context: title, section path, the lead-in of its list.
+2. To this come the rarity-weighted share of the question's words that the unit or its context
+   holds, the score of its passage, and whether it has the kind of thing asked for (a date, a
+   number, a name).
+3. What asks does not answer: units that are questions, and headings, count less.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.index import terms
+from rag.records import Hit, Passage, Span, Unit
+from rag.retrieve import Query, Similarity
+from rag.rewrite import subject_words
+
+# Weights of what speaks for a unit, and against it; see docs/answers.md for how they were found.
+_LISTED = 0.27  # MaxSim with the unit and the lead-in of its list
+_IN_CONTEXT = 0.25  # MaxSim with all lines of context too
+_OWN_WORDS = 0.08
+_ALL_WORDS = 0.27
+_PASSAGE = 0.13
+_RANK = 0.03  # divided by the rank of the passage
+_KIND = 0.04
+_IS_HEADING, _IS_SHORT, _IS_ASKING, _IS_NOTE = 0.09, 0.07, 0.08, 0.03
+_SHORT_WORDS = 5
+_CONTEXT = 0.5
+_BEFORE = -100_000  # offsets of word pieces in the lines of context are negative
+_PREFIX = 5  # "Indonesia" and "Indonesian" are one word here
+
+_MONTHS = (
+    "january|february|march|april|may|june|july|august|september|october|november|december|"
+    "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+)
+_ASKED_FOR = (
+    (
+        "date",
+        re.compile(r"\b(when|what date|which date|what year|which year|by what|deadline)\b", re.I),
+        re.compile(rf"\b(1[5-9]|20)\d\d\b|\b({_MONTHS})\b|\b\d{{1,2}}[.:]\d\d\b", re.I),
+    ),
+    (
+        "number",
+        re.compile(
+            r"\b(how (many|much|high|large|big|long|old|far|often)|what (share|percentage|per cent|"
+            r"proportion|number|level|rate|amount)|to what (level|extent))\b",
+            re.I,
+        ),
+        re.compile(
+            r"\d|\b(two|three|four|five|six|seven|eight|nine|ten|twelve|half|third|quarter|dozen|"
+            r"hundred|thousand|million|billion|twice|double)\b",
+            re.I,
+        ),
+    ),
+    (
+        "name",
+        re.compile(
+            r"\b(who|whom|whose|which (country|countries|city|study|agency|organi[sz]ation))\b",
+            re.I,
+        ),
+        re.compile(r"(?<=[\w,;] )[A-Z][\w.’'-]+"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A unit of a passage found, and how well it answers (about 0 to 1, higher is better)."""
+
+    hit: Hit
+    unit: Unit
+    score: float
+    similarity: float  # MaxSim with its context
+    coverage: float  # share of the question's words, weighted by rarity, 0 to 1
+    has_kind: bool  # holds the kind of thing asked for, or nothing of a kind is asked for
+    lead_in: Unit | None  # in the same passage, of a list item
+
+    @property
+    def passage(self) -> Passage:
+        """The passage that holds the unit."""
+        return self.hit.passage
+
+    @property
+    def text(self) -> str:
+        """The unit's words."""
+        return text_of(self.passage, self.unit)
+
+
+def kind_asked(question: str) -> str:
+    """ "date", "number", "name", or "" where the question asks for none of them."""
+    return next((kind for kind, asks, _ in _ASKED_FOR if asks.search(question)), "")
+
+
+def has_kind(kind: str, text: str) -> bool:
+    """Whether `text` holds something of `kind`; always true of the kind ""."""
+    return all(pattern.search(text) for name, _, pattern in _ASKED_FOR if name == kind)
+
+
+def word_roots(text: str) -> set[str]:
+    """Words of `text` cut to what inflection and derivation leave alone."""
+    return {term[:_PREFIX] for term in terms(text)}
+
+
+def word_weights(query: Query, rarity: Mapping[str, float]) -> dict[str, float]:
+    """Weights of the words of `query` that say what it is about, by root.
+
+    `rarity` has the rarity of each term; words taken over from the conversation count half.
+    """
+    weights: dict[str, float] = {}
+    for text, share in (
+        (query.text[: query.context_end], _CONTEXT),
+        (query.text[query.context_end :], 1.0),
+    ):
+        for term in terms(" ".join(subject_words(text))):
+            root = term[:_PREFIX]
+            weights[root] = max(weights.get(root, 0.0), share * rarity.get(term, 1.0))
+    return weights
+
+
+def gather(
+    kind: str,
+    hits: Sequence[Hit],
+    similarities: Sequence[Similarity],
+    weights: Mapping[str, float],
+) -> list[Evidence]:
+    """All units of `hits`, best first, for a question that asks for `kind`.
+
+    `similarities` compare the question with each hit; `weights` has its words, by root.
+    """
+    asked = _Asked(kind, weights)
+    found = []
+    for hit, similarity in zip(hits, similarities, strict=True):
+        around = word_roots(" ".join((hit.facts.title, *hit.passage.section)))
+        for unit, lead_in in zip(hit.passage.units, lead_ins(hit.passage), strict=True):
+            found.append(asked.weigh(hit, unit, lead_in, similarity, around))
+    return sorted(found, key=lambda each: (-each.score, each.hit.rank, each.unit.start))
+
+
+class _Asked:
+    """What one part of the question asks for."""
+
+    def __init__(self, kind: str, weights: Mapping[str, float]) -> None:
+        self._kind, self._weights = kind, weights
+        self._total = sum(self._weights.values()) or 1.0
+
+    def weigh(
+        self, hit: Hit, unit: Unit, lead_in: Unit | None, similarity: Similarity, around: set[str]
+    ) -> Evidence:
+        passage = hit.passage
+        text = text_of(passage, unit)
+        introduced = text_of(passage, lead_in) if lead_in else ""
+        spans = [_within(passage, each) for each in (unit, lead_in) if each]
+        in_context = similarity.of_spans([*spans, Span(_BEFORE, 0)])
+        own = word_roots(text)
+        coverage = self._share(own | around | word_roots(introduced))
+        holds = has_kind(self._kind, text)
+        score = (
+            _LISTED * similarity.of_spans(spans)
+            + _IN_CONTEXT * in_context
+            + _OWN_WORDS * self._share(own)
+            + _ALL_WORDS * coverage
+            + _PASSAGE * hit.score
+            + _RANK / hit.rank
+            + _KIND * (bool(self._kind) and holds)
+            - _IS_HEADING * (unit.kind == "heading")
+            - _IS_SHORT * (len(text.split()) < _SHORT_WORDS)
+            - _IS_ASKING * (text[-1] in "?？؟")
+            - _IS_NOTE * passage.is_note
+        )
+        return Evidence(hit, unit, round(score, 6), in_context, coverage, holds, lead_in)
+
+    def _share(self, words: set[str]) -> float:
+        return sum(each for root, each in self._weights.items() if root in words) / self._total
+
+
+def lead_ins(passage: Passage) -> list[Unit | None]:
+    """For each unit of the passage, the unit that introduces the list it belongs to."""
+    found: list[Unit | None] = []
+    lead_in: Unit | None = None
+    for unit in passage.units:
+        in_list = unit.kind in ("list_item", "table_row")
+        found.append(lead_in if in_list else None)
+        if text_of(passage, unit).endswith(":"):
+            lead_in = unit
+        elif not in_list:
+            lead_in = None
+    return found
+
+
+def text_of(passage: Passage, unit: Unit) -> str:
+    """The unit's words, from the passage that holds it."""
+    return passage.text[unit.start - passage.start : unit.end - passage.start]
+
+
+def _within(passage: Passage, unit: Unit) -> Span:
+    return Span(unit.start - passage.start, unit.end - passage.start)

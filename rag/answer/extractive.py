@@ -1,0 +1,202 @@
+"""An answer made of the documents' own sentences, each verbatim and cited.
+
+1. Each part of the question is answered by itself, from its own best units (answer/evidence.py).
+2. Units are taken from the best down while they score close to the best: one or two for a date,
+   a number or a name, more for a guiding question. What says the same again is left out.
+3. A line that introduces a list brings the list's items; an item brings the line. A sentence
+   that hangs in the air ("This helps to ...") brings the one before it.
+4. Statements are put in the order in which they stand, the document with the best one first.
+5. A part whose evidence is weak (answer/abstain.py) is said not to be answered, and the nearest
+   passages are shown as related.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rag.answer.abstain import Abstainer, Features, features
+from rag.answer.evidence import Evidence, gather, kind_asked, word_roots, word_weights
+from rag.cite import Citer
+from rag.index import Index, terms
+from rag.ledger import Ledger
+from rag.records import Answer, Document, Hit, Passage, Question, Span, Statement, Status, Unit
+from rag.retrieve import Found, Query, Similarity
+from rag.settings import AnswerSettings
+
+_HANGING = re.compile(
+    r"(?:This|These|Those|That|They|It|Its|Their|He|She|Such|Both|In (?:this|these|such)|"
+    r"As (?:a result|such)|Therefore|Thus|Hence|The (?:same|latter|former))\b"
+)
+_LISTED = ("list_item", "table_row")
+_MAX_ITEMS = 12  # of one list
+_SAME = 0.75  # share of words in common from which two statements say the same
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The evidence for one part of a question, best first, and its features."""
+
+    evidence: list[Evidence]
+    features: Features
+
+
+@dataclass(slots=True)
+class ExtractiveAnswerer:
+    """Answers from one library without a language model."""
+
+    ledger: Ledger
+    index: Index
+    abstainer: Abstainer
+    settings: AnswerSettings
+
+    def answer(self, question: Question, found: Found) -> Answer:
+        """Status, statements, citations, parts unanswered and related passages; no text yet."""
+        library = _Stored(self.ledger)
+        citer = Citer()
+        said: list[set[str]] = []
+        statements: list[Statement] = []
+        unanswered = []
+        parts = zip(found.rewritten.parts, found.queries, found.hits_by_part, strict=True)
+        for part, query, hits in parts:
+            weighed = self.weigh(part.text, query, hits)
+            if self.abstainer.support(weighed.features) < self.settings.min_support:
+                unanswered.append(part.text)
+                continue
+            for span in self._choose(kind_asked(part.text), weighed.evidence, library, said):
+                document = library.document(span.document_id)
+                number = citer.cite(document, library.passage(span), Span(span.start, span.end))
+                text = document.text[span.start : span.end]
+                statements.append(Statement(text, part.text, (number,)))
+        cited = {citation.passage_id for citation in citer.citations}
+        return Answer(
+            question=question,
+            status=_status(len(found.rewritten.parts), len(unanswered)),
+            text="",
+            statements=tuple(statements),
+            citations=tuple(citer.citations),
+            unanswered=tuple(unanswered),
+            related=_related(found.hits, cited, self.settings.max_related),
+        )
+
+    def weigh(self, text: str, query: Query, hits: Sequence[Hit]) -> Weighed:
+        """The evidence for one part of a question, and what speaks for an answer."""
+        tokens = self.ledger.token_vectors(hit.passage.passage_id for hit in hits)
+        similarities = [
+            Similarity(query, hit.passage, tokens[hit.passage.passage_id]) for hit in hits
+        ]
+        weights = word_weights(query, self.index.rarity(set(terms(query.text))))
+        evidence = gather(kind_asked(text), hits, similarities, weights)
+        return Weighed(evidence, features(query.text, hits, evidence, weights))
+
+    def _choose(
+        self, kind: str, evidence: Sequence[Evidence], library: _Stored, said: list[set[str]]
+    ) -> list[_Stretch]:
+        """Stretches for one part, in the order to read them; `said` grows by what they say."""
+        settings = self.settings
+        limit = settings.max_facts if kind else settings.max_statements
+        floor = evidence[0].score * (settings.fact_closeness if kind else settings.closeness)
+        chosen: list[_Stretch] = []
+        taken = 0
+        for each in evidence:
+            if taken >= limit or each.score < floor:
+                break
+            fresh = [
+                stretch
+                for stretch in library.stretches(each)
+                if not any(stretch.overlaps(other) for other in chosen)
+                and (not taken or _is_new(library.words(stretch), said))
+            ]
+            chosen += fresh
+            said += [library.words(stretch) for stretch in fresh]
+            taken += bool(fresh)
+        order = list(dict.fromkeys(stretch.document_id for stretch in chosen))
+        return sorted(chosen, key=lambda each: (order.index(each.document_id), each.start))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    document_id: str
+    start: int
+    end: int
+
+    def overlaps(self, other: _Stretch) -> bool:
+        same = self.document_id == other.document_id
+        return same and self.start < other.end and other.start < self.end
+
+
+@dataclass(slots=True)
+class _Stored:
+    """Documents and passages read once for one answer."""
+
+    ledger: Ledger
+    _documents: dict[str, Document] = field(default_factory=dict)
+    _passages: dict[str, list[Passage]] = field(default_factory=dict)
+
+    def document(self, document_id: str) -> Document:
+        if document_id not in self._documents:
+            self._documents[document_id] = self.ledger.document(document_id)
+        return self._documents[document_id]
+
+    def passage(self, stretch: _Stretch) -> Passage:
+        """The passage in which the stretch begins."""
+        if stretch.document_id not in self._passages:
+            self._passages[stretch.document_id] = self.ledger.passages_of(stretch.document_id)
+        return next(
+            each
+            for each in self._passages[stretch.document_id]
+            if each.start <= stretch.start < each.end
+        )
+
+    def words(self, stretch: _Stretch) -> set[str]:
+        return word_roots(self.document(stretch.document_id).text[stretch.start : stretch.end])
+
+    def stretches(self, evidence: Evidence) -> Iterator[_Stretch]:
+        """What to say of a unit: itself, with what it introduces or leans on."""
+        unit, passage = evidence.unit, evidence.passage
+        items = list(self._items(passage.document_id, unit.end))
+        introduces = evidence.text.endswith(":") or unit.kind == "heading"
+        if unit.kind == "heading" and not items:
+            return
+        start = unit.start
+        if evidence.lead_in:
+            yield _Stretch(passage.document_id, evidence.lead_in.start, evidence.lead_in.end)
+        elif unit.kind not in _LISTED and _HANGING.match(evidence.text):
+            start = _sentence_before(passage, unit)
+        yield _Stretch(passage.document_id, start, unit.end)
+        if introduces:
+            yield from items
+
+    def _items(self, document_id: str, at: int) -> Iterator[_Stretch]:
+        """The items of the list that follows right after offset `at`."""
+        blocks = self.document(document_id).blocks
+        following = [block for block in blocks if block.start >= at][:_MAX_ITEMS]
+        for block in following:
+            if block.kind not in _LISTED:
+                return
+            yield _Stretch(document_id, block.start, block.end)
+
+
+def _sentence_before(passage: Passage, unit: Unit) -> int:
+    """Where the sentence before `unit` starts, if it is of the same paragraph; else its own."""
+    at = passage.units.index(unit)
+    before = passage.units[at - 1] if at else unit
+    between = passage.text[before.end - passage.start : unit.start - passage.start]
+    return before.start if at and "\n" not in between else unit.start
+
+
+def _is_new(words: set[str], said: Iterable[set[str]]) -> bool:
+    return not any(
+        len(words & other) >= _SAME * max(1, min(len(words), len(other))) for other in said
+    )
+
+
+def _status(parts: int, unanswered: int) -> Status:
+    if unanswered == 0:
+        return "answered"
+    return "partly_answered" if unanswered < parts else "not_in_documents"
+
+
+def _related(hits: Sequence[Hit], cited: set[str], most: int) -> tuple[Hit, ...]:
+    return tuple(hit for hit in hits if hit.passage.passage_id not in cited)[:most]

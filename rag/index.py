@@ -1,0 +1,307 @@
+"""Dense and lexical search behind one Index; every score here is "higher is better".
+
+1. Dense: unit vectors in Chroma. Below `exact_below` passages they are read into memory once and
+   compared exactly, which is faster and reproducible; above, Chroma's HNSW answers.
+2. Lexical: BM25 in tantivy over title, section path and text (English stems and stop words,
+   accents folded), and over symbols ("10.c", "A/RES/70/1", "COVID-19") kept whole.
+3. The manifest says what the index was made with; other settings are refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import tantivy
+
+from rag.errors import ManifestMismatchError, StoreError
+from rag.ports import Vectors
+from rag.records import Passage
+from rag.settings import IndexSettings
+
+if TYPE_CHECKING:
+    from chromadb.api.models.Collection import Collection as ChromaCollection
+
+Scores = dict[str, float]
+
+_FORMAT = 1
+_BATCH = 1000
+_BOOSTS = {"title": 0.6, "section": 0.6, "body": 1.0, "symbols": 1.0}
+_SYMBOL = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z./-])\w+(?:[./-]\w+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A passage as it goes into the index, with the lines of context it was embedded under."""
+
+    passage: Passage
+    title: str
+    context: str
+    vector: Vectors
+
+
+class Index:
+    """The derived indexes of one data folder."""
+
+    def __init__(self, folder: Path, settings: IndexSettings) -> None:
+        """Opens the indexes under `folder`, making them where there are none."""
+        self._settings = settings
+        self._collection = _open_collection(folder / "chroma", settings)
+        self._lexical = _open_lexical(folder / "lexical")
+        self._exact: tuple[int, list[str], Vectors] | None = None
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Adds passages; one that is there already is replaced."""
+        for at in range(0, len(entries), _BATCH):
+            part = entries[at : at + _BATCH]
+            self._collection.upsert(
+                ids=[each.passage.passage_id for each in part],
+                embeddings=np.stack([each.vector for each in part]),
+                metadatas=[{"document_id": each.passage.document_id} for each in part],
+            )
+        if entries:
+            writer = self._lexical.writer(num_threads=1)
+            for each in entries:
+                writer.delete_documents_by_term("passage_id", each.passage.passage_id)
+                writer.add_document(_lexical_document(each))
+            self._commit(writer)
+
+    def remove(self, passage_ids: Collection[str]) -> None:
+        """Removes passages; those not there are passed over."""
+        wanted = sorted(passage_ids)
+        for at in range(0, len(wanted), _BATCH):
+            self._collection.delete(ids=wanted[at : at + _BATCH])
+        if wanted:
+            writer = self._lexical.writer(num_threads=1)
+            for passage_id in wanted:
+                writer.delete_documents_by_term("passage_id", passage_id)
+            self._commit(writer)
+
+    def vectors(self, passage_ids: Iterable[str]) -> dict[str, Vectors]:
+        """Vectors of those of the passages that are held."""
+        wanted = list(passage_ids)
+        found: dict[str, Vectors] = {}
+        for at in range(0, len(wanted), _BATCH):
+            part = self._collection.get(ids=wanted[at : at + _BATCH], include=["embeddings"])
+            vectors = np.asarray(part["embeddings"], dtype=np.float32)
+            found.update(zip(part["ids"], vectors, strict=True))
+        return found
+
+    def passage_ids(self) -> tuple[set[str], set[str]]:
+        """Ids in the dense and in the lexical index."""
+        searcher = self._reloaded().searcher()
+        every = searcher.search(tantivy.Query.all_query(), max(1, searcher.num_docs))
+        lexical = {_passage_id(searcher, address) for _, address in every.hits}
+        return set(self._collection.get(include=[])["ids"]), lexical
+
+    def search_dense(
+        self, vector: Vectors, top_k: int, documents: Collection[str] | None, generation: int
+    ) -> Scores:
+        """Cosine similarity (-1 to 1) of the `top_k` nearest passages, of `documents` if given.
+
+        `generation` says how fresh what is held in memory must be.
+        """
+        if self._collection.count() > self._settings.exact_below:
+            return self._search_approximate(vector, top_k, documents)
+        ids, vectors = self._in_memory(generation)
+        scores = vectors @ vector
+        if documents is not None:
+            scores = np.where([each.rpartition(":")[0] in documents for each in ids], scores, -2)
+        best = np.argsort(-scores, kind="stable")[:top_k]
+        return {ids[at]: float(scores[at]) for at in best if scores[at] > -2}
+
+    def search_lexical(
+        self, text: str, top_k: int, documents: Collection[str] | None = None
+    ) -> Scores:
+        """BM25 (0 and up) of the `top_k` best passages, of `documents` if given."""
+        query = self._lexical_query(text)
+        if query is None:
+            return {}
+        if documents is not None:
+            chosen = tantivy.Query.term_set_query(
+                self._lexical.schema, "document_id", sorted(documents)
+            )
+            scoreless = tantivy.Query.const_score_query(chosen, 0.0)
+            query = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, query), (tantivy.Occur.Must, scoreless)]
+            )
+        searcher = self._reloaded().searcher()
+        hits = searcher.search(query, top_k).hits
+        found = [(_passage_id(searcher, address), float(score)) for score, address in hits]
+        return dict(sorted(found, key=lambda each: (-each[1], each[0])))
+
+    def rarity(self, terms: Iterable[str]) -> dict[str, float]:
+        """Inverse document frequency of each term over passages, 0 (in all) to 1 (in none)."""
+        searcher = self._reloaded().searcher()
+        total = max(searcher.num_docs, 1)
+        top = np.log(1 + total)
+        return {
+            term: float(np.log((1 + total) / (1 + searcher.doc_freq("body", term))) / top)
+            for term in terms
+        }
+
+    def _search_approximate(
+        self, vector: Vectors, top_k: int, documents: Collection[str] | None
+    ) -> Scores:
+        where: Any = {"document_id": {"$in": sorted(documents)}} if documents is not None else None
+        if documents is not None and not documents:
+            return {}
+        found = self._collection.query(
+            query_embeddings=vector[None, :], n_results=top_k, where=where, include=["distances"]
+        )
+        distances = (found["distances"] or [[]])[0]
+        # Chroma gives cosine distance, 0 to 2, lower is nearer.
+        return {each: 1 - far for each, far in zip(found["ids"][0], distances, strict=True)}
+
+    def _in_memory(self, generation: int) -> tuple[list[str], Vectors]:
+        if self._exact is None or self._exact[0] != generation:
+            held = self._collection.get(include=["embeddings"])
+            order = sorted(range(len(held["ids"])), key=lambda at: held["ids"][at])
+            vectors = np.asarray(held["embeddings"], dtype=np.float32).reshape(len(order), -1)
+            self._exact = (generation, [held["ids"][at] for at in order], vectors[order])
+        return self._exact[1], self._exact[2]
+
+    def _lexical_query(self, text: str) -> tantivy.Query | None:
+        schema, parts = self._lexical.schema, []
+        for field, boost in _BOOSTS.items():
+            words = symbols(text) if field == "symbols" else terms(text)
+            for word in dict.fromkeys(words):
+                term = tantivy.Query.term_query(schema, field, word)
+                parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, boost)))
+        return tantivy.Query.boolean_query(parts) if parts else None
+
+    def _reloaded(self) -> tantivy.Index:
+        self._lexical.reload()
+        return self._lexical
+
+    def _commit(self, writer: tantivy.IndexWriter) -> None:
+        writer.commit()
+        writer.wait_merging_threads()
+
+
+def check_manifest(folder: Path, made_with: Mapping[str, object], held: bool) -> None:
+    """Compares what the index in `folder` was made with, or writes it down for a new one.
+
+    Raises ManifestMismatchError naming the first difference and the command that mends it.
+    """
+    path = folder / "manifest.json"
+    expected = {"format": _FORMAT, **made_with}
+    if not path.is_file() or not held:
+        path.write_text(json.dumps(expected, indent=1) + "\n", encoding="utf-8")
+        return
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ManifestMismatchError(
+            f"the manifest {path} cannot be read ({error}); run `verse ingest --rebuild`"
+        ) from error
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            raise ManifestMismatchError(
+                f"the index in {folder} was made with {name} = {found.get(name)!r}, the settings "
+                f"say {expected.get(name)!r}; run `verse ingest --rebuild` to make it anew"
+            )
+
+
+def delete_index(folder: Path) -> None:
+    """Removes the derived indexes and the manifest under `folder`."""
+    for name in ("chroma", "lexical"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / "manifest.json").unlink(missing_ok=True)
+
+
+def terms(text: str) -> list[str]:
+    """The words of `text` as the lexical index sees them: stems, folded, without stop words."""
+    return list(_stemmer().analyze(text))
+
+
+def symbols(text: str) -> list[str]:
+    """Words of `text` that mix digits with letters or marks, whole and in lower case."""
+    return [each.lower() for each in _SYMBOL.findall(text)]
+
+
+@cache
+def _stemmer() -> tantivy.TextAnalyzer:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"\w+"))
+    for each in (
+        tantivy.Filter.lowercase(),
+        tantivy.Filter.ascii_fold(),
+        tantivy.Filter.stopword("english"),
+        tantivy.Filter.stemmer("english"),
+    ):
+        builder = builder.filter(each)
+    return builder.build()
+
+
+def _lexical_document(entry: Entry) -> tantivy.Document:
+    passage = entry.passage
+    lead_in = entry.context.partition("\n")[2] if passage.lead_in else ""
+    body = " ".join((lead_in, passage.text))
+    return tantivy.Document(
+        passage_id=passage.passage_id,
+        document_id=passage.document_id,
+        title=entry.title,
+        section=" ".join(passage.section),
+        body=body,
+        symbols=" ".join(symbols(body)),
+    )
+
+
+def _passage_id(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> str:
+    return str(searcher.doc(address).get_first("passage_id"))
+
+
+def _open_lexical(folder: Path) -> tantivy.Index:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("passage_id", stored=True, tokenizer_name="raw")
+    builder.add_text_field("document_id", tokenizer_name="raw")
+    for field in ("title", "section", "body"):
+        builder.add_text_field(field, tokenizer_name="english")
+    builder.add_text_field("symbols", tokenizer_name="whole")
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        index = tantivy.Index(builder.build(), path=str(folder))
+    except ValueError as error:
+        raise StoreError(
+            f"the lexical index {folder} cannot be opened ({error}); run `verse ingest --rebuild`"
+        ) from error
+    index.register_tokenizer("english", _stemmer())
+    whole = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
+    index.register_tokenizer("whole", whole.build())
+    return index
+
+
+def _open_collection(folder: Path, index: IndexSettings) -> ChromaCollection:
+    import chromadb
+    from chromadb.config import Settings as ChromaSettings
+
+    quiet = ChromaSettings(anonymized_telemetry=False)
+    try:
+        if index.chroma_url:
+            place = urlsplit(index.chroma_url)
+            client = chromadb.HttpClient(
+                host=place.hostname or "localhost",
+                port=place.port or 8000,
+                ssl=place.scheme == "https",
+                settings=quiet,
+            )
+        else:
+            client = chromadb.PersistentClient(path=str(folder), settings=quiet)
+        return client.get_or_create_collection(
+            index.collection,
+            embedding_function=None,
+            configuration={"hnsw": {"space": "cosine"}},
+        )
+    except (ValueError, chromadb.errors.ChromaError, OSError) as error:
+        raise StoreError(
+            f"the vector index {index.chroma_url or folder} cannot be opened ({error}); "
+            f"check the address, or run `verse ingest --rebuild`"
+        ) from error

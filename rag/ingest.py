@@ -1,0 +1,289 @@
+"""Makes the library agree with files and folders: the only place that walks files.
+
+1. Files are listed, hashed, and compared with the ledger: what has not changed is left alone.
+2. A changed file is loaded and chunked; only passages that are new are embedded.
+3. New passages go into the derived indexes first; then one transaction in the ledger makes them
+   the document's; then the passages that it no longer has are removed from the indexes.
+4. The ledger is marked while this goes on, so that the run after a killed one compares the
+   indexes with the ledger and mends them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rag.chunking import chunk, context_line
+from rag.errors import DuplicateFileError, IndexLockedError, LoadError, UnknownKindError
+from rag.index import Entry, Index
+from rag.ledger import FileEntry, Ledger, Outcome, TokenRow, quantise
+from rag.load import is_supported, load
+from rag.load.catalogue import CatalogueEntry, read_catalogue
+from rag.ports import Embedder
+from rag.records import Document, Facts, Passage
+from rag.settings import ChunkingSettings
+
+Progress = Callable[[int, int, str], None]  # files done, files in all, what is at hand
+
+_CATALOGUE = "catalogue.toml"
+_EMBEDDED_AT_ONCE = 64  # passages between two signs of progress; bounds memory too
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """One line of the closing table; `is_problem` where a person should look at the file."""
+
+    path: str
+    outcome: Outcome
+    reason: str = ""
+    document_id: str = ""
+    passages: int = 0
+    is_problem: bool = False
+
+
+@dataclass(slots=True)
+class Ingester:
+    """Writes files into the library in `folder`."""
+
+    folder: Path
+    ledger: Ledger
+    index: Index
+    embedder: Embedder
+    chunking: ChunkingSettings
+    progress: Progress = field(default=lambda done, total, what: None)
+    _known: dict[str, FileEntry] = field(default_factory=dict)
+
+    def ingest(self, paths: Sequence[Path], catalogue: Path | None = None) -> list[FileOutcome]:
+        """Makes the library agree with `paths` (files and folders, walked to the bottom).
+
+        Facts come from `catalogue`, else from the `catalogue.toml` beside each file or at the
+        top of its folder. A file that cannot be read is reported and stops nothing. Raises
+        CatalogueError for a catalogue that cannot be read, before anything is changed, and
+        IndexLockedError while another ingest writes to the same folder.
+        """
+        facts = _Catalogues(catalogue)
+        outcomes, files = _listed(paths)
+        work = [(path, facts.entry(path, root)) for path, root in files]
+        try:
+            with FileLock(self.folder / "lock", timeout=0):
+                self._mend()
+                outcomes += self._remove_missing(paths, {str(path) for path, _ in work})
+                return outcomes + self._ingest_files(work)
+        except Timeout as error:
+            raise IndexLockedError(
+                f"another ingest is writing to {self.folder}; wait for its end, then run this again"
+            ) from error
+
+    def _ingest_files(self, work: list[tuple[Path, CatalogueEntry | None]]) -> list[FileOutcome]:
+        outcomes = []
+        places: dict[str, Path] = {}  # content hash to the file that has it
+        for done, (path, entry) in enumerate(work):
+            self.progress(done, len(work), path.name)
+            outcomes.append(self._ingest_file(path, entry, places))
+        self.progress(len(work), len(work), "")
+        self.ledger.mark_dirty(False)
+        return outcomes
+
+    def _ingest_file(
+        self, path: Path, facts: CatalogueEntry | None, places: dict[str, Path]
+    ) -> FileOutcome:
+        known = self._known.get(str(path))
+        sha256, digest = "", _digest(facts)
+        try:
+            sha256 = _hash(path)
+            if places.setdefault(sha256, path) != path:
+                raise DuplicateFileError(f"same bytes as {places[sha256]}")
+            if known and (known.sha256, known.catalogue) == (sha256, digest):
+                return self._unchanged(known)
+            document_id = self._document_id(path, facts, sha256)
+            document = load(path, document_id, facts.facts if facts else Facts())
+            passages = chunk(document, self.chunking, self.embedder.count_tokens)
+            if not passages:
+                raise LoadError("no text in it")
+        except LoadError as error:
+            return self._skipped(path, sha256, digest, error)
+        except OSError as error:
+            return self._skipped(path, "", digest, LoadError(error.strerror or str(error)))
+        if known and known.outcome == "indexed" and known.document_id != document_id:
+            self._remove(known)
+        self._write(
+            FileEntry(str(path), sha256, digest, "indexed", "", document_id), document, passages
+        )
+        warnings = "; ".join(document.warnings)
+        return FileOutcome(str(path), "indexed", warnings, document_id, len(passages))
+
+    def _write(self, entry: FileEntry, document: Document, passages: list[Passage]) -> None:
+        held = {each.passage_id for each in self.ledger.passages_of(document.document_id)}
+        fresh = [each for each in passages if each.passage_id not in held]
+        if held and self.ledger.document(document.document_id).facts.title != document.facts.title:
+            fresh = passages  # the title is part of what is embedded
+        self.ledger.mark_dirty(True)
+        tokens: dict[str, TokenRow] = {}
+        for at in range(0, len(fresh), _EMBEDDED_AT_ONCE):
+            part = fresh[at : at + _EMBEDDED_AT_ONCE]
+            tokens |= self._embed(document, part)
+            if len(fresh) > _EMBEDDED_AT_ONCE:
+                done = at + len(part)
+                self.progress(-1, -1, f"{Path(entry.path).name}: {done}/{len(fresh)} passages")
+        self.ledger.put_document(entry, document, passages, tokens)
+        self._known[entry.path] = entry
+        self.index.remove(held - {each.passage_id for each in passages})
+
+    def _embed(self, document: Document, passages: Sequence[Passage]) -> dict[str, TokenRow]:
+        """Adds passages to the indexes; gives their token vectors by id.
+
+        The offsets of the word pieces count from the start of the passage's text; those of the
+        lines of context before it are negative.
+        """
+        title, count = document.facts.title, self.embedder.count_tokens
+        contexts = []
+        for each in passages:
+            lines = [context_line(title, each.section, self.chunking, count)]
+            lines += [document.text[each.lead_in.start : each.lead_in.end]] if each.lead_in else []
+            contexts.append("".join(f"{line}\n" for line in lines if line))
+        texts = [context + p.text for context, p in zip(contexts, passages, strict=True)]
+        distinct = list(dict.fromkeys(texts))
+        found = dict(zip(distinct, self.embedder.embed_tokens(distinct), strict=True))
+        rows = {}
+        entries = []
+        for passage, context, text in zip(passages, contexts, texts, strict=True):
+            tokens = found[text]
+            entries.append(Entry(passage, title, context, tokens.vector))
+            rows[passage.passage_id] = quantise(replace(tokens, spans=tokens.spans - len(context)))
+        self.index.add(entries)
+        return rows
+
+    def _mend(self) -> None:
+        """Brings the indexes back in line with the ledger after a run that was cut off."""
+        self._known = self.ledger.files()
+        if not self.ledger.is_dirty:
+            return
+        dense, lexical = self.index.passage_ids()
+        held = self.ledger.passage_ids()
+        self.index.remove((dense | lexical) - held)
+        for passage in self.ledger.passages(sorted(held - (dense & lexical))).values():
+            self._embed(self.ledger.document(passage.document_id), [passage])
+        self.ledger.mark_dirty(False)
+
+    def _remove_missing(self, paths: Sequence[Path], present: set[str]) -> list[FileOutcome]:
+        folders = [path.resolve() for path in paths if path.is_dir()]
+        gone = [
+            entry
+            for entry in self._known.values()
+            if entry.path not in present
+            and any(folder in Path(entry.path).parents for folder in folders)
+        ]
+        for entry in gone:
+            self._remove(entry)
+        return [FileOutcome(e.path, "removed", "no longer there", e.document_id) for e in gone]
+
+    def _remove(self, entry: FileEntry) -> None:
+        held = []
+        if entry.outcome == "indexed":
+            held = [each.passage_id for each in self.ledger.passages_of(entry.document_id)]
+        self.ledger.mark_dirty(True)
+        self.ledger.remove_file(entry.path)
+        self.index.remove(held)
+        self._known.pop(entry.path, None)
+
+    def _unchanged(self, known: FileEntry) -> FileOutcome:
+        if known.outcome == "skipped":
+            return FileOutcome(known.path, "skipped", known.reason, is_problem=True)
+        held = len(self.ledger.passages_of(known.document_id))
+        return FileOutcome(known.path, "unchanged", "", known.document_id, held)
+
+    def _skipped(self, path: Path, sha256: str, digest: str, error: LoadError) -> FileOutcome:
+        """Records a file that cannot be read; what was held of an earlier state of it goes."""
+        known = self._known.get(str(path))
+        reason = error.reason
+        if known and known.outcome == "indexed":
+            self._remove(known)
+            reason += "; its earlier version was removed"
+        is_duplicate = isinstance(error, DuplicateFileError)
+        is_other_kind = isinstance(error, UnknownKindError) and not is_supported(path)
+        entry = FileEntry(
+            str(path), "" if is_duplicate else sha256, digest, "skipped", error.reason, ""
+        )
+        self.ledger.put_file(entry)
+        self._known[entry.path] = entry
+        return FileOutcome(
+            str(path), "skipped", reason, is_problem=not (is_duplicate or is_other_kind)
+        )
+
+    def _document_id(self, path: Path, facts: CatalogueEntry | None, sha256: str) -> str:
+        """The catalogue's id, else the file's stem; made distinct where another file has it."""
+        base = (facts.document_id if facts else "") or path.stem
+        ending = path.suffix.lstrip(".").lower() or "file"
+        choices = (base, f"{base}-{ending}", f"{base}-{ending}-{sha256[:8]}")
+        known = self._known.get(str(path))
+        if known and known.document_id in choices:
+            return known.document_id
+        taken = {e.document_id for e in self._known.values() if e.path != str(path)}
+        return next((each for each in choices if each not in taken), choices[-1])
+
+
+class _Catalogues:
+    """Catalogue entries by file; each catalogue is read once."""
+
+    def __init__(self, given: Path | None) -> None:
+        self._given = given
+        self._read: dict[Path, dict[str, CatalogueEntry]] = {}
+        if given:
+            self._entries(given)
+
+    def entry(self, path: Path, root: Path) -> CatalogueEntry | None:
+        places = [self._given] if self._given else [path.parent / _CATALOGUE, root / _CATALOGUE]
+        for place in places:
+            found = self._entries(place).get(path.stem) if place.is_file() or self._given else None
+            if found:
+                return found
+        return None
+
+    def _entries(self, place: Path) -> dict[str, CatalogueEntry]:
+        if place not in self._read:
+            self._read[place] = read_catalogue(place)
+        return self._read[place]
+
+
+def _listed(paths: Iterable[Path]) -> tuple[list[FileOutcome], list[tuple[Path, Path]]]:
+    """Problems with the paths themselves, and the files under them with their root folder."""
+    problems, files = [], {}
+    for given in paths:
+        path = given.expanduser().resolve()
+        if path.is_dir():
+            found = list(_walk(path))
+            files.update(dict.fromkeys(found, path))
+            if not found:
+                problems.append(
+                    FileOutcome(str(given), "skipped", "no files in this folder", is_problem=True)
+                )
+        elif path.is_file():
+            files[path] = path.parent
+        else:
+            reason = "not a regular file" if path.exists() else "no such file or folder"
+            problems.append(FileOutcome(str(given), "skipped", reason, is_problem=True))
+    return problems, list(files.items())
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Files under `folder`, those nearest to it first; hidden ones and catalogues left out."""
+    found = [path for path in folder.rglob("*") if path.is_file() and path.name != _CATALOGUE]
+    inside = [(path.relative_to(folder).parts, path) for path in found]
+    shown = [each for each in inside if not any(part.startswith(".") for part in each[0])]
+    yield from (path for parts, path in sorted(shown, key=lambda each: (len(each[0]), each[0])))
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest(entry: CatalogueEntry | None) -> str:
+    if entry is None:
+        return ""
+    return hashlib.sha256(json.dumps(asdict(entry), sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,153 @@
+"""Files to documents: `load` reads one file, whatever its format.
+
+1. The content decides on the format: magic bytes, the parts of a zip, HTML tags; the ending only
+   tells Markdown from plain text and what to say when the content is not what the ending claims.
+2. The format's reader gives pieces; `blocks.py` makes the document of them.
+3. Facts given (from a catalogue) win over those found in the file.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from rag.errors import EmptyFileError, EncryptedFileError, LoadError, UnknownKindError
+from rag.load.blocks import build_document
+from rag.load.decode import decode
+from rag.load.facts import complete_facts
+from rag.load.pieces import Piece
+from rag.records import Document, Facts
+
+__all__ = ["is_supported", "load"]
+
+_ENDINGS = {".txt", ".md", ".markdown", ".html", ".htm", ".docx", ".pdf"}
+_NAMES = {".docx": "a Word file", ".pdf": "a PDF file"}
+_OLE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_FOREIGN = (
+    (
+        _OLE,
+        "an old Office file (.doc, .xls, .ppt) or an encrypted one; save it as .docx",
+    ),
+    (b"{\\rtf", "a rich text file (.rtf); save it as .docx"),
+    (b"\x89PNG", "a picture; needs OCR"),
+    (b"\xff\xd8\xff", "a picture; needs OCR"),
+    (b"GIF8", "a picture; needs OCR"),
+    (b"\x1f\x8b", "a compressed file; unpack it"),
+    (b"7z\xbc\xaf", "a compressed file; unpack it"),
+    (b"%!PS", "a PostScript file; save it as PDF"),
+)
+_MAX_BYTES = 200 * 1024 * 1024
+_HEAD = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a format's reader found in a file."""
+
+    pieces: list[Piece]
+    facts: Facts = field(default_factory=Facts)
+    page_labels: dict[int, str] | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def is_supported(path: Path) -> bool:
+    """Whether a file's ending is one that is read here."""
+    return path.suffix.lower() in _ENDINGS
+
+
+def load(path: Path, document_id: str, facts: Facts = Facts()) -> Document:  # noqa: B008
+    """Read a file as a document; a LoadError says in a few words why it cannot be."""
+    data = _read_bytes(path)
+    read = _reader(data, path)(data, path)
+    document = build_document(document_id, read.pieces, read.page_labels, read.warnings)
+    if not document.blocks:
+        raise EmptyFileError("no text in the file")
+    return replace(document, facts=complete_facts(facts, read.facts, document, path))
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > _MAX_BYTES:
+            raise LoadError(
+                f"too large: {size // 2**20} MB, at most {_MAX_BYTES // 2**20} MB are read"
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise LoadError(f"cannot be opened: {error.strerror or error}") from error
+    if not data.strip(b"\0\t\n\r\f "):
+        raise EmptyFileError("empty file")
+    return data
+
+
+def _reader(data: bytes, path: Path) -> Callable[[bytes, Path], _Read]:
+    """The reader for what the bytes are."""
+    head = data[:_HEAD]
+    if b"%PDF-" in head[:1024]:
+        return _read_pdf
+    if head.startswith(b"PK"):
+        return _zip_reader(data, path)
+    if head.startswith(_OLE) and _ENCRYPTED_PACKAGE in data:
+        raise EncryptedFileError("encrypted: needs a password")
+    for magic, name in _FOREIGN:
+        if head.startswith(magic):
+            raise UnknownKindError(f"{_claim(path)}{name}")
+    return _read_html if _is_html(head, path) else _read_text
+
+
+def _zip_reader(data: bytes, path: Path) -> Callable[[bytes, Path], _Read]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        reason = _claim(path).rstrip(": ") or "a damaged zip file"
+        raise UnknownKindError(reason) from error
+    if "word/document.xml" in names or any(name.startswith("word/document") for name in names):
+        return _read_docx
+    raise UnknownKindError(f"{_claim(path)}a zip file without a Word document")
+
+
+def _claim(path: Path) -> str:
+    """What a file is not, although its name says so."""
+    ending = path.suffix.lower()
+    name = _NAMES.get(ending)
+    return f"not {name} although its name ends in {ending}: " if name else ""
+
+
+def _is_html(head: bytes, path: Path) -> bool:
+    start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    is_named = path.suffix.lower() in (".html", ".htm", ".xhtml")
+    has_root = start.startswith((b"<!doctype html", b"<html")) or b"<html" in start[:1024]
+    return (has_root and start.startswith(b"<")) or (is_named and b"<" in start)
+
+
+def _read_pdf(data: bytes, path: Path) -> _Read:
+    from rag.load.pdf import read_pdf  # pypdf takes a quarter of a second to import
+
+    pages = read_pdf(data)
+    return _Read(pages.pieces, pages.facts, pages.labels, pages.warnings)
+
+
+def _read_docx(data: bytes, path: Path) -> _Read:
+    from rag.load.docx import read_docx  # python-docx is needed for Word files only
+
+    return _Read(*read_docx(data))
+
+
+def _read_html(data: bytes, path: Path) -> _Read:
+    from rag.load.html import read_html  # lxml is needed for HTML only
+
+    return _Read(*read_html(data))
+
+
+def _read_text(data: bytes, path: Path) -> _Read:
+    from rag.load.text import read_text  # markdown-it is needed for text only
+
+    if path.suffix.lower() == ".docx":
+        raise UnknownKindError("not a Word file although its name ends in .docx")
+    is_markdown = path.suffix.lower() in (".md", ".markdown")
+    return _Read(read_text(decode(data), is_markdown))

