@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -33,6 +34,9 @@ _PACKAGED = {
 }
 
 
+_DEFAULT_WINDOW = 512  # of BERT-like models whose folder does not say
+
+
 class SentenceEmbedder:
     """An Embedder over a sentence-transformers model on this machine's disk."""
 
@@ -47,8 +51,10 @@ class SentenceEmbedder:
 
     @property
     def max_tokens(self) -> int:
-        """Word pieces that fit, special ones not counted."""
-        return int(self._model.max_seq_length or 512) - 2
+        """Word pieces that fit, special ones not counted; read without loading the model."""
+        path = self._folder / "sentence_bert_config.json"
+        stated = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        return int(stated.get("max_seq_length") or _DEFAULT_WINDOW) - 2
 
     def count_tokens(self, text: str) -> int:
         """Number of word pieces of `text`, special ones not counted."""

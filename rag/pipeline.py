@@ -13,7 +13,7 @@ from itertools import chain, zip_longest
 from rag.answer.abstain import open_abstainer
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.embed import SentenceEmbedder
-from rag.errors import StoreError
+from rag.errors import SettingsError, StoreError
 from rag.index import Index, check_manifest, delete_index
 from rag.ingest import Ingester, Progress
 from rag.ledger import Ledger
@@ -147,6 +147,12 @@ def open_library(settings: Settings, *, rebuild: bool = False) -> Library:
     """
     ledger = open_ledger(settings)
     embedder = SentenceEmbedder(settings.embedding.model, settings.embedding.batch_size)
+    window = embedder.max_tokens + 2
+    if settings.chunking.max_tokens > window:
+        raise SettingsError(
+            f"setting chunking.max_tokens: {settings.chunking.max_tokens} is more than the "
+            f"{window} word pieces that {embedder.name} reads; choose at most {window}"
+        )
     if rebuild:
         ledger.forget_contents()
         delete_index(settings.data_dir)
@@ -162,10 +168,10 @@ def open_library(settings: Settings, *, rebuild: bool = False) -> Library:
 def _guiding_questions(passages: list[Passage]) -> Iterator[str]:
     """Questions that a document puts to its readers, from lists of them, without numbers."""
     for passage in passages:
-        heading = passage.section[-1].lower() if passage.section else ""
-        if passage.is_note or "question" not in f"{heading} {passage.text[:400].lower()}":
-            continue
+        heading = passage.section[-1] if passage.section else ""
+        introduced = "question" in heading.lower()
         for unit in passage.units:
             text = passage.text[unit.start - passage.start : unit.end - passage.start]
-            if text.endswith("?") and "\n" not in text:
+            if introduced and text.endswith("?") and not passage.is_note:
                 yield _NUMBER.sub("", text)
+            introduced |= text.endswith(":") and "question" in text.lower()

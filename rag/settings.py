@@ -77,7 +77,7 @@ class AnswerSettings(_Group):
     max_facts: int = Field(default=2, ge=1, le=50)  # where a date, a number or a name is asked for
     closeness: float = Field(default=0.72, ge=0, le=1)  # share of the best unit's score to be shown
     fact_closeness: float = Field(default=0.85, ge=0, le=1)
-    min_support: float = Field(default=0.5, ge=0, le=1)  # probability that the documents answer
+    min_support: float = Field(default=0.38, ge=0, le=1)  # probability that the documents answer
     max_related: int = Field(default=3, ge=0, le=50)
 
 

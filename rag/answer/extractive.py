@@ -29,6 +29,7 @@ _HANGING = re.compile(
     r"(?:This|These|Those|That|They|It|Its|Their|He|She|Such|Both|In (?:this|these|such)|"
     r"As (?:a result|such)|Therefore|Thus|Hence|The (?:same|latter|former))\b"
 )
+_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3})*\.\s+(?=\w)")  # of a paragraph
 _LISTED = ("list_item", "table_row")
 _MAX_ITEMS = 12  # of one list
 _SAME = 0.75  # share of words in common from which two statements say the same
@@ -112,7 +113,8 @@ class ExtractiveAnswerer:
             said += [library.words(stretch) for stretch in fresh]
             taken += bool(fresh)
         order = list(dict.fromkeys(stretch.document_id for stretch in chosen))
-        return sorted(chosen, key=lambda each: (order.index(each.document_id), each.start))
+        chosen.sort(key=lambda each: (order.index(each.document_id), each.start))
+        return library.joined(chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,19 @@ class _Stored:
     def words(self, stretch: _Stretch) -> set[str]:
         return word_roots(self.document(stretch.document_id).text[stretch.start : stretch.end])
 
+    def joined(self, chosen: Sequence[_Stretch]) -> list[_Stretch]:
+        """`chosen` with sentences that follow each other in one paragraph made one stretch."""
+        joined: list[_Stretch] = []
+        for each in chosen:
+            last = joined[-1] if joined else None
+            if last and last.document_id == each.document_id and last.end <= each.start:
+                between = self.document(each.document_id).text[last.end : each.start]
+                if between.isspace() and "\n" not in between:
+                    joined[-1] = _Stretch(last.document_id, last.start, each.end)
+                    continue
+            joined.append(each)
+        return joined
+
     def stretches(self, evidence: Evidence) -> Iterator[_Stretch]:
         """What to say of a unit: itself, with what it introduces or leans on."""
         unit, passage = evidence.unit, evidence.passage
@@ -164,6 +179,8 @@ class _Stored:
             yield _Stretch(passage.document_id, evidence.lead_in.start, evidence.lead_in.end)
         elif unit.kind not in _LISTED and _HANGING.match(evidence.text):
             start = _sentence_before(passage, unit)
+        if unit.kind not in _LISTED:
+            start += _number_length(passage.text[start - passage.start :])
         yield _Stretch(passage.document_id, start, unit.end)
         if introduces:
             yield from items
@@ -176,6 +193,12 @@ class _Stored:
             if block.kind not in _LISTED:
                 return
             yield _Stretch(document_id, block.start, block.end)
+
+
+def _number_length(text: str) -> int:
+    """Length of the paragraph number at the start of `text`, with the space after it."""
+    number = _NUMBER.match(text)
+    return number.end() if number else 0
 
 
 def _sentence_before(passage: Passage, unit: Unit) -> int:
