@@ -24,6 +24,7 @@ from sklearn.metrics import roc_auc_score
 import rag.answer
 from rag.answer.abstain import Features, open_abstainer
 from rag.answer.extractive import ExtractiveAnswerer
+from rag.ingest import list_work
 from rag.pipeline import Library, open_library
 from rag.settings import load_settings
 
@@ -63,7 +64,8 @@ def _read_sets(shared: Path, data_dir: Path) -> dict[str, tuple[Array, Array]]:
     for kind in _KINDS:
         library = open_library(load_settings(data_dir=data_dir / kind))
         files = sorted((documents if kind == "txt" else documents / kind).glob(f"*.{kind}"))
-        library.ingester(lambda *_: None).ingest(files, documents / "catalogue.toml")
+        work = list_work(files, documents / "catalogue.toml")
+        library.ingester(lambda *_: None).ingest(work)
         questions = shared / "evals/source-documents-dev.jsonl"
         sets[f"source documents, {kind}"] = _features(library, questions)
     return sets

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from rag.ingest import list_work
 from rag.pipeline import Library, open_library
 from rag.records import Question, Turn
 from rag.settings import Settings, load_settings
@@ -22,7 +23,7 @@ def open_set(folder: Path, data_dir: Path) -> Library:
     if not (data_dir / "complete").exists():
         _write_files(folder, files)
         library = open_library(load_settings(data_dir=data_dir))
-        library.ingester(_tell).ingest([files])
+        library.ingester(_tell).ingest(list_work([files]))
         (data_dir / "complete").touch()
     return open_library(load_settings(data_dir=data_dir))
 

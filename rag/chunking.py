@@ -45,6 +45,11 @@ class _Piece:
     lead_in: Span | None = None  # of a list item: the line that introduces its list
     lead_in_tokens: int = 0
 
+    @property
+    def size(self) -> int:
+        """Word pieces that it takes at the start of a passage."""
+        return self.tokens + self.lead_in_tokens
+
     def joined(self, other: _Piece) -> _Piece:
         tokens = self.tokens + other.tokens
         return _Piece(self.units + other.units, tokens, self.lead_in, self.lead_in_tokens)
@@ -103,7 +108,7 @@ class _Chunker:
         for block in blocks:
             in_list = block.kind in ("list_item", "table_row")
             pieces = self._pieces(block, lead_in if in_list else None)
-            if held and (block.kind == "note" or held.tokens + pieces[0].tokens > self.room):
+            if held and (block.kind == "note" or held.size + pieces[0].tokens > self.room):
                 yield [held]
             elif held:
                 pieces[0] = held.joined(pieces[0])

@@ -2,8 +2,8 @@
 
 1. Dense: unit vectors in Chroma. Below `exact_below` passages they are read into memory once and
    compared exactly, which is faster and reproducible; above, Chroma's HNSW answers.
-2. Lexical: BM25 in tantivy over title, section path and text (English stems and stop words,
-   accents folded), and over symbols ("10.c", "A/RES/70/1", "COVID-19") kept whole.
+2. Lexical: BM25 in tantivy over title, other facts, section path and text (English stems and
+   stop words, accents folded), and over symbols ("10.c", "A/RES/70/1", "COVID-19") kept whole.
 3. The manifest says what the index was made with; other settings are refused.
 """
 
@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,17 +25,19 @@ import tantivy
 
 from rag.errors import ManifestMismatchError, StoreError
 from rag.ports import Vectors
-from rag.records import Passage
+from rag.records import Facts, Passage
 from rag.settings import IndexSettings
 
 if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection as ChromaCollection
 
 Scores = dict[str, float]
 
-_FORMAT = 1
+_FORMAT = 2
 _BATCH = 1000
-_BOOSTS = {"title": 0.6, "section": 0.6, "body": 1.0, "symbols": 1.0}
+_BOOSTS = {"title": 0.6, "facts": 0.2, "section": 0.6, "body": 1.0, "symbols": 1.0}
+_CONTEXT = 0.5  # of the boost, for words taken over from the conversation
 _SYMBOL = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z./-])\w+(?:[./-]\w+)*")
 
 
@@ -43,7 +46,7 @@ class Entry:
     """A passage as it goes into the index, with the lines of context it was embedded under."""
 
     passage: Passage
-    title: str
+    facts: Facts
     context: str
     vector: Vectors
 
@@ -112,6 +115,8 @@ class Index:
         if self._collection.count() > self._settings.exact_below:
             return self._search_approximate(vector, top_k, documents)
         ids, vectors = self._in_memory(generation)
+        if not ids:
+            return {}
         scores = vectors @ vector
         if documents is not None:
             scores = np.where([each.rpartition(":")[0] in documents for each in ids], scores, -2)
@@ -119,10 +124,17 @@ class Index:
         return {ids[at]: float(scores[at]) for at in best if scores[at] > -2}
 
     def search_lexical(
-        self, text: str, top_k: int, documents: Collection[str] | None = None
+        self,
+        text: str,
+        top_k: int,
+        documents: Collection[str] | None = None,
+        context_end: int = 0,
     ) -> Scores:
-        """BM25 (0 and up) of the `top_k` best passages, of `documents` if given."""
-        query = self._lexical_query(text)
+        """BM25 (0 and up) of the `top_k` best passages, of `documents` if given.
+
+        Words before `context_end`, taken over from elsewhere, count less.
+        """
+        query = self._lexical_query(text[context_end:], text[:context_end])
         if query is None:
             return {}
         if documents is not None:
@@ -165,17 +177,19 @@ class Index:
         if self._exact is None or self._exact[0] != generation:
             held = self._collection.get(include=["embeddings"])
             order = sorted(range(len(held["ids"])), key=lambda at: held["ids"][at])
-            vectors = np.asarray(held["embeddings"], dtype=np.float32).reshape(len(order), -1)
+            vectors = np.asarray(held["embeddings"], dtype=np.float32)
             self._exact = (generation, [held["ids"][at] for at in order], vectors[order])
         return self._exact[1], self._exact[2]
 
-    def _lexical_query(self, text: str) -> tantivy.Query | None:
+    def _lexical_query(self, text: str, context: str) -> tantivy.Query | None:
         schema, parts = self._lexical.schema, []
         for field, boost in _BOOSTS.items():
-            words = symbols(text) if field == "symbols" else terms(text)
-            for word in dict.fromkeys(words):
+            words_of = symbols if field == "symbols" else terms
+            boosts = dict.fromkeys(words_of(context), boost * _CONTEXT)
+            boosts |= dict.fromkeys(words_of(text), boost)
+            for word, weight in boosts.items():
                 term = tantivy.Query.term_query(schema, field, word)
-                parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, boost)))
+                parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, weight)))
         return tantivy.Query.boolean_query(parts) if parts else None
 
     def _reloaded(self) -> tantivy.Index:
@@ -194,15 +208,19 @@ def check_manifest(folder: Path, made_with: Mapping[str, object], held: bool) ->
     """
     path = folder / "manifest.json"
     expected = {"format": _FORMAT, **made_with}
-    if not path.is_file() or not held:
+    if not held:
         path.write_text(json.dumps(expected, indent=1) + "\n", encoding="utf-8")
         return
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError, OSError) as error:
         raise ManifestMismatchError(
             f"the manifest {path} cannot be read ({error}); run `verse ingest --rebuild`"
         ) from error
+    if not isinstance(found, dict):
+        raise ManifestMismatchError(
+            f"the manifest {path} holds no settings; run `verse ingest --rebuild`"
+        )
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
             raise ManifestMismatchError(
@@ -211,8 +229,13 @@ def check_manifest(folder: Path, made_with: Mapping[str, object], held: bool) ->
             )
 
 
-def delete_index(folder: Path) -> None:
-    """Removes the derived indexes and the manifest under `folder`."""
+def delete_index(folder: Path, settings: IndexSettings) -> None:
+    """Removes the derived indexes and the manifest under `folder`, and those on a server."""
+    if settings.chroma_url:
+        from chromadb.errors import NotFoundError
+
+        with suppress(NotFoundError):
+            _open_client(folder / "chroma", settings).delete_collection(settings.collection)
     for name in ("chroma", "lexical"):
         shutil.rmtree(folder / name, ignore_errors=True)
     (folder / "manifest.json").unlink(missing_ok=True)
@@ -242,16 +265,17 @@ def _stemmer() -> tantivy.TextAnalyzer:
 
 
 def _lexical_document(entry: Entry) -> tantivy.Document:
-    passage = entry.passage
+    passage, facts = entry.passage, entry.facts
     lead_in = entry.context.partition("\n")[2] if passage.lead_in else ""
     body = " ".join((lead_in, passage.text))
     return tantivy.Document(
         passage_id=passage.passage_id,
         document_id=passage.document_id,
-        title=entry.title,
+        title=facts.title,
+        facts=" ".join((facts.organisation, facts.event, facts.kind, facts.date)),
         section=" ".join(passage.section),
         body=body,
-        symbols=" ".join(symbols(body)),
+        symbols=" ".join(symbols(f"{facts.symbol} {body}")),
     )
 
 
@@ -263,7 +287,7 @@ def _open_lexical(folder: Path) -> tantivy.Index:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("passage_id", stored=True, tokenizer_name="raw")
     builder.add_text_field("document_id", tokenizer_name="raw")
-    for field in ("title", "section", "body"):
+    for field in ("title", "facts", "section", "body"):
         builder.add_text_field(field, tokenizer_name="english")
     builder.add_text_field("symbols", tokenizer_name="whole")
     folder.mkdir(parents=True, exist_ok=True)
@@ -279,29 +303,33 @@ def _open_lexical(folder: Path) -> tantivy.Index:
     return index
 
 
-def _open_collection(folder: Path, index: IndexSettings) -> ChromaCollection:
+def _open_collection(folder: Path, settings: IndexSettings) -> ChromaCollection:
+    from chromadb.errors import ChromaError
+
+    try:
+        return _open_client(folder, settings).get_or_create_collection(
+            settings.collection,
+            embedding_function=None,
+            configuration={"hnsw": {"space": "cosine"}},
+        )
+    except (ValueError, ChromaError, OSError) as error:
+        raise StoreError(
+            f"the vector index {settings.chroma_url or folder} cannot be opened ({error}); "
+            f"check the address, or run `verse ingest --rebuild`"
+        ) from error
+
+
+def _open_client(folder: Path, settings: IndexSettings) -> ClientAPI:
     import chromadb
     from chromadb.config import Settings as ChromaSettings
 
     quiet = ChromaSettings(anonymized_telemetry=False)
-    try:
-        if index.chroma_url:
-            place = urlsplit(index.chroma_url)
-            client = chromadb.HttpClient(
-                host=place.hostname or "localhost",
-                port=place.port or 8000,
-                ssl=place.scheme == "https",
-                settings=quiet,
-            )
-        else:
-            client = chromadb.PersistentClient(path=str(folder), settings=quiet)
-        return client.get_or_create_collection(
-            index.collection,
-            embedding_function=None,
-            configuration={"hnsw": {"space": "cosine"}},
-        )
-    except (ValueError, chromadb.errors.ChromaError, OSError) as error:
-        raise StoreError(
-            f"the vector index {index.chroma_url or folder} cannot be opened ({error}); "
-            f"check the address, or run `verse ingest --rebuild`"
-        ) from error
+    if not settings.chroma_url:
+        return chromadb.PersistentClient(path=str(folder), settings=quiet)
+    place = urlsplit(settings.chroma_url)
+    return chromadb.HttpClient(
+        host=place.hostname or "localhost",
+        port=place.port or 8000,
+        ssl=place.scheme == "https",
+        settings=quiet,
+    )

@@ -13,13 +13,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from rag.chunking import chunk, context_line
-from rag.errors import DuplicateFileError, IndexLockedError, LoadError, UnknownKindError
+from rag.errors import (
+    DuplicateFileError,
+    EmptyFileError,
+    IndexLockedError,
+    LoadError,
+    UnknownKindError,
+)
 from rag.index import Entry, Index
 from rag.ledger import FileEntry, Ledger, Outcome, TokenRow, quantise
 from rag.load import is_supported, load
@@ -45,6 +52,11 @@ class FileOutcome:
     passages: int = 0
     is_problem: bool = False
 
+    def is_told_by(self, gone: Sequence[str]) -> bool:
+        """Whether this path is one of those in `gone`, or a folder that held one."""
+        root = {str(Path(self.path).expanduser().resolve())}
+        return any(_is_under(each, root) for each in gone)
+
 
 @dataclass(slots=True)
 class Ingester:
@@ -58,70 +70,77 @@ class Ingester:
     progress: Progress = field(default=lambda done, total, what: None)
     _known: dict[str, FileEntry] = field(default_factory=dict)
 
-    def ingest(self, paths: Sequence[Path], catalogue: Path | None = None) -> list[FileOutcome]:
-        """Makes the library agree with `paths` (files and folders, walked to the bottom).
+    def ingest(self, work: Work) -> list[FileOutcome]:
+        """Makes the library agree with `work`; a file that cannot be read stops nothing.
 
-        Facts come from `catalogue`, else from the `catalogue.toml` beside each file or at the
-        top of its folder. A file that cannot be read is reported and stops nothing. Raises
-        CatalogueError for a catalogue that cannot be read, before anything is changed, and
-        IndexLockedError while another ingest writes to the same folder.
+        Raises IndexLockedError while another ingest writes to the same folder.
         """
-        facts = _Catalogues(catalogue)
-        outcomes, files = _listed(paths)
-        work = [(path, facts.entry(path, root)) for path, root in files]
-        try:
-            with FileLock(self.folder / "lock", timeout=0):
-                self._mend()
-                outcomes += self._remove_missing(paths, {str(path) for path, _ in work})
-                return outcomes + self._ingest_files(work)
-        except Timeout as error:
-            raise IndexLockedError(
-                f"another ingest is writing to {self.folder}; wait for its end, then run this again"
-            ) from error
+        with locked(self.folder):
+            self._mend()
+            outcomes = self._remove_missing(work)
+            gone = [each.path for each in outcomes]
+            outcomes += [each for each in work.problems if not each.is_told_by(gone)]
+            return outcomes + self._ingest_files(work)
 
-    def _ingest_files(self, work: list[tuple[Path, CatalogueEntry | None]]) -> list[FileOutcome]:
+    def _ingest_files(self, work: Work) -> list[FileOutcome]:
         outcomes = []
-        places: dict[str, Path] = {}  # content hash to the file that has it
-        for done, (path, entry) in enumerate(work):
-            self.progress(done, len(work), path.name)
-            outcomes.append(self._ingest_file(path, entry, places))
-        self.progress(len(work), len(work), "")
+        indexed = {each.path: each for each in self._known.values() if each.outcome == "indexed"}
+        paths = work.paths
+        places = {  # content hash to the file that has it
+            each.sha256: each.path
+            for each in indexed.values()
+            if each.path not in paths and Path(each.path).exists()
+        }
+        # What is known comes first: of two files with the same bytes, the one held stays.
+        files = sorted(work.files, key=lambda each: str(each[0]) not in indexed)
+        for done, (path, facts) in enumerate(files):
+            self.progress(done, len(work.files), path.name)
+            outcomes.append(self._ingest_file(path, facts, places))
+        self.progress(len(work.files), len(work.files), "")
         self.ledger.mark_dirty(False)
         return outcomes
 
     def _ingest_file(
-        self, path: Path, facts: CatalogueEntry | None, places: dict[str, Path]
+        self, path: Path, facts: CatalogueEntry | None, places: dict[str, str]
     ) -> FileOutcome:
         known = self._known.get(str(path))
-        sha256, digest = "", _digest(facts)
+        sha256, catalogue = "", _stored_entry(facts)
         try:
+            if path.stat().st_size == 0:
+                raise EmptyFileError("empty file")
             sha256 = _hash(path)
-            if places.setdefault(sha256, path) != path:
+            if places.setdefault(sha256, str(path)) != str(path):
                 raise DuplicateFileError(f"same bytes as {places[sha256]}")
-            if known and (known.sha256, known.catalogue) == (sha256, digest):
+            if known and (known.sha256, known.catalogue) == (sha256, catalogue):
                 return self._unchanged(known)
-            document_id = self._document_id(path, facts, sha256)
+            self._forget_moved(sha256, path)
+            document_id = self._document_id(path, facts)
             document = load(path, document_id, facts.facts if facts else Facts())
             passages = chunk(document, self.chunking, self.embedder.count_tokens)
             if not passages:
                 raise LoadError("no text in it")
         except LoadError as error:
-            return self._skipped(path, sha256, digest, error)
+            return self._skipped(path, sha256, catalogue, error)
         except OSError as error:
-            return self._skipped(path, "", digest, LoadError(error.strerror or str(error)))
+            return self._skipped(path, "", catalogue, LoadError(error.strerror or str(error)))
         if known and known.outcome == "indexed" and known.document_id != document_id:
             self._remove(known)
-        self._write(
-            FileEntry(str(path), sha256, digest, "indexed", "", document_id), document, passages
-        )
+        entry = FileEntry(str(path), sha256, catalogue, "indexed", "", document_id)
+        self._write(entry, document, passages)
         warnings = "; ".join(document.warnings)
         return FileOutcome(str(path), "indexed", warnings, document_id, len(passages))
+
+    def _forget_moved(self, sha256: str, path: Path) -> None:
+        """Removes what is held of a file with these bytes that is no longer where it was."""
+        for entry in list(self._known.values()):
+            if entry.sha256 == sha256 and entry.path != str(path) and entry.outcome == "indexed":
+                self._remove(entry)
 
     def _write(self, entry: FileEntry, document: Document, passages: list[Passage]) -> None:
         held = {each.passage_id for each in self.ledger.passages_of(document.document_id)}
         fresh = [each for each in passages if each.passage_id not in held]
-        if held and self.ledger.document(document.document_id).facts.title != document.facts.title:
-            fresh = passages  # the title is part of what is embedded
+        if held and self.ledger.document(document.document_id).facts != document.facts:
+            fresh = passages  # title and other facts are part of what is searched
         self.ledger.mark_dirty(True)
         tokens: dict[str, TokenRow] = {}
         for at in range(0, len(fresh), _EMBEDDED_AT_ONCE):
@@ -153,7 +172,7 @@ class Ingester:
         entries = []
         for passage, context, text in zip(passages, contexts, texts, strict=True):
             tokens = found[text]
-            entries.append(Entry(passage, title, context, tokens.vector))
+            entries.append(Entry(passage, document.facts, context, tokens.vector))
             rows[passage.passage_id] = quantise(replace(tokens, spans=tokens.spans - len(context)))
         self.index.add(entries)
         return rows
@@ -170,13 +189,13 @@ class Ingester:
             self._embed(self.ledger.document(passage.document_id), [passage])
         self.ledger.mark_dirty(False)
 
-    def _remove_missing(self, paths: Sequence[Path], present: set[str]) -> list[FileOutcome]:
-        folders = [path.resolve() for path in paths if path.is_dir()]
+    def _remove_missing(self, work: Work) -> list[FileOutcome]:
+        """Removes files that were known under the folders and names given, and are not there."""
+        roots, paths = {str(each) for each in work.roots}, work.paths
         gone = [
             entry
             for entry in self._known.values()
-            if entry.path not in present
-            and any(folder in Path(entry.path).parents for folder in folders)
+            if entry.path not in paths and _is_under(entry.path, roots)
         ]
         for entry in gone:
             self._remove(entry)
@@ -193,11 +212,11 @@ class Ingester:
 
     def _unchanged(self, known: FileEntry) -> FileOutcome:
         if known.outcome == "skipped":
-            return FileOutcome(known.path, "skipped", known.reason, is_problem=True)
+            return FileOutcome(known.path, "skipped", known.reason, is_problem=known.is_problem)
         held = len(self.ledger.passages_of(known.document_id))
         return FileOutcome(known.path, "unchanged", "", known.document_id, held)
 
-    def _skipped(self, path: Path, sha256: str, digest: str, error: LoadError) -> FileOutcome:
+    def _skipped(self, path: Path, sha256: str, catalogue: str, error: LoadError) -> FileOutcome:
         """Records a file that cannot be read; what was held of an earlier state of it goes."""
         known = self._known.get(str(path))
         reason = error.reason
@@ -206,25 +225,73 @@ class Ingester:
             reason += "; its earlier version was removed"
         is_duplicate = isinstance(error, DuplicateFileError)
         is_other_kind = isinstance(error, UnknownKindError) and not is_supported(path)
-        entry = FileEntry(
-            str(path), "" if is_duplicate else sha256, digest, "skipped", error.reason, ""
-        )
+        is_problem = not (is_duplicate or is_other_kind)
+        # A duplicate is looked at anew each time, since the other file may go.
+        kept = "" if is_duplicate else sha256
+        entry = FileEntry(str(path), kept, catalogue, "skipped", error.reason, "", is_problem)
         self.ledger.put_file(entry)
         self._known[entry.path] = entry
-        return FileOutcome(
-            str(path), "skipped", reason, is_problem=not (is_duplicate or is_other_kind)
-        )
+        return FileOutcome(str(path), "skipped", reason, is_problem=is_problem)
 
-    def _document_id(self, path: Path, facts: CatalogueEntry | None, sha256: str) -> str:
+    def _document_id(self, path: Path, facts: CatalogueEntry | None) -> str:
         """The catalogue's id, else the file's stem; made distinct where another file has it."""
         base = (facts.document_id if facts else "") or path.stem
         ending = path.suffix.lstrip(".").lower() or "file"
-        choices = (base, f"{base}-{ending}", f"{base}-{ending}-{sha256[:8]}")
+        place = hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        choices = (base, f"{base}-{ending}", f"{base}-{ending}-{place}")
         known = self._known.get(str(path))
         if known and known.document_id in choices:
             return known.document_id
         taken = {e.document_id for e in self._known.values() if e.path != str(path)}
         return next((each for each in choices if each not in taken), choices[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an ingest is to do: files with their catalogue entries, and what it cannot do."""
+
+    roots: tuple[Path, ...]  # folders and files as named, whether they exist or not
+    files: tuple[tuple[Path, CatalogueEntry | None], ...]
+    problems: tuple[FileOutcome, ...]
+
+    @property
+    def paths(self) -> set[str]:
+        """The files, as text."""
+        return {str(path) for path, _ in self.files}
+
+
+def list_work(
+    paths: Iterable[Path], catalogue: Path | None = None, known: Iterable[FileEntry] = ()
+) -> Work:
+    """Lists the files of `paths` (files and folders, walked to the bottom), changing nothing.
+
+    Facts come from `catalogue`, else from the `catalogue.toml` beside a file or at the top of
+    its folder. `known` files come along with the facts that they had, if there are none now.
+    Raises CatalogueError for a catalogue that cannot be read.
+    """
+    catalogues = _Catalogues(catalogue)
+    given = tuple(path.expanduser() for path in paths)
+    problems, found = _listed(given)
+    files = {path: catalogues.entry(path, root) for path, root in found}
+    for entry in known:
+        path = Path(entry.path)
+        if path.is_file():
+            now = catalogues.entry(path, path.parent)
+            files.setdefault(path, now or _parse_entry(entry.catalogue))
+    roots = (*(each.resolve() for each in given), *(Path(entry.path) for entry in known))
+    return Work(roots, tuple(files.items()), tuple(problems))
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Nobody else writes to the library in `folder`; raises IndexLockedError if somebody does."""
+    try:
+        with FileLock(folder / "lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise IndexLockedError(
+            f"another ingest is writing to {folder}; wait for its end, then run this again"
+        ) from error
 
 
 class _Catalogues:
@@ -283,7 +350,16 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _digest(entry: CatalogueEntry | None) -> str:
-    if entry is None:
-        return ""
-    return hashlib.sha256(json.dumps(asdict(entry), sort_keys=True).encode()).hexdigest()[:16]
+def _is_under(path: str, roots: set[str]) -> bool:
+    return path in roots or any(str(parent) in roots for parent in Path(path).parents)
+
+
+def _stored_entry(entry: CatalogueEntry | None) -> str:
+    return json.dumps(asdict(entry), sort_keys=True) if entry else ""
+
+
+def _parse_entry(stored: str) -> CatalogueEntry | None:
+    if not stored:
+        return None
+    values = json.loads(stored)
+    return CatalogueEntry(**(values | {"facts": Facts(**values["facts"])}))

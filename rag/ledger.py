@@ -38,7 +38,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS files (
     path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, catalogue TEXT NOT NULL,
-    outcome TEXT NOT NULL, reason TEXT NOT NULL, document_id TEXT NOT NULL
+    outcome TEXT NOT NULL, reason TEXT NOT NULL, document_id TEXT NOT NULL,
+    is_problem INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS documents (
     document_id TEXT PRIMARY KEY, text TEXT NOT NULL, structure TEXT NOT NULL, facts TEXT NOT NULL
@@ -57,7 +58,7 @@ TokenRow = tuple[bytes, bytes, bytes]  # spans, scales and 8-bit values of a pas
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """What became of one file; `catalogue` is the digest of the catalogue entry used for it."""
+    """What became of one file; `catalogue` is the entry that was used for it, as JSON."""
 
     path: str
     sha256: str
@@ -65,6 +66,7 @@ class FileEntry:
     outcome: Outcome
     reason: str
     document_id: str
+    is_problem: bool = False  # a person should look at the file
 
 
 class Ledger:
@@ -104,9 +106,10 @@ class Ledger:
     def files(self) -> dict[str, FileEntry]:
         """All files known, by path."""
         rows = self._all(
-            "SELECT path, sha256, catalogue, outcome, reason, document_id FROM files ORDER BY path"
+            "SELECT path, sha256, catalogue, outcome, reason, document_id, is_problem FROM files"
+            " ORDER BY path"
         )
-        return {row[0]: FileEntry(*row) for row in rows}
+        return {row[0]: _file_entry(*row) for row in rows}
 
     def put_file(self, entry: FileEntry) -> None:
         """Records a file that became no document."""
@@ -237,7 +240,7 @@ class Ledger:
     def _put_file(self, entry: FileEntry) -> None:
         self._db.execute(
             "INSERT OR REPLACE INTO files VALUES (:path, :sha256, :catalogue, :outcome, :reason,"
-            " :document_id)",
+            " :document_id, :is_problem)",
             asdict(entry),
         )
 
@@ -261,6 +264,12 @@ class Ledger:
 
     def _one(self, query: str) -> Any:
         return self._all(query)[0][0]
+
+
+def _file_entry(*values: Any) -> FileEntry:
+    *texts, is_problem = values
+    path, sha256, catalogue, outcome, reason, document_id = texts
+    return FileEntry(path, sha256, catalogue, outcome, reason, document_id, bool(is_problem))
 
 
 def _document(document_id: str, text: str, structure: dict[str, Any], facts: Facts) -> Document:

@@ -15,7 +15,7 @@ from rag.answer.extractive import ExtractiveAnswerer
 from rag.embed import SentenceEmbedder
 from rag.errors import SettingsError, StoreError
 from rag.index import Index, check_manifest, delete_index
-from rag.ingest import Ingester, Progress
+from rag.ingest import Ingester, Progress, locked
 from rag.ledger import Ledger
 from rag.records import Answer, Document, DocumentEntry, Hit, Passage, Question
 from rag.render import render_statements
@@ -140,8 +140,20 @@ def open_ledger(settings: Settings) -> Ledger:
     return Ledger(folder / "ledger.sqlite")
 
 
-def open_library(settings: Settings, *, rebuild: bool = False) -> Library:
-    """The stores of the data folder. `rebuild` empties the index but keeps the list of files.
+def empty_library(settings: Settings) -> None:
+    """Empties the library but keeps the list of its files, so that they can be ingested anew.
+
+    Raises IndexLockedError while an ingest is running.
+    """
+    ledger = open_ledger(settings)
+    with locked(settings.data_dir):
+        ledger.forget_contents()
+        delete_index(settings.data_dir, settings.index)
+    ledger.close()
+
+
+def open_library(settings: Settings) -> Library:
+    """The stores of the data folder.
 
     Raises ManifestMismatchError where the index was made with other settings.
     """
@@ -153,9 +165,6 @@ def open_library(settings: Settings, *, rebuild: bool = False) -> Library:
             f"setting chunking.max_tokens: {settings.chunking.max_tokens} is more than the "
             f"{window} word pieces that {embedder.name} reads; choose at most {window}"
         )
-    if rebuild:
-        ledger.forget_contents()
-        delete_index(settings.data_dir)
     made_with = {
         "embedding.model": embedder.name,
         "embedding.sha256": embedder.fingerprint,

@@ -19,15 +19,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rag.errors import QuestionError
+from rag.errors import QuestionError, StoreError
 from rag.index import Index, Scores, terms
 from rag.ledger import Ledger
 from rag.ports import Embedder, TokenVectors, Vectors
 from rag.records import Facts, Hit, Passage, Question, Span
-from rag.rewrite import Rewritten, rewrite
+from rag.rewrite import Rewritten, rewrite, split_parts
 from rag.settings import RetrievalSettings
 
 _MAX_CHARACTERS = 20_000
+_MAX_PARTS = 20
 _COMMON_WORD_WEIGHT = 0.2  # of a question's stop words in MaxSim; rare words have up to 1
 _CONTEXT_WEIGHT = 0.6  # of words taken over from the conversation or an earlier part
 _WORD = re.compile(r"\w+")
@@ -126,11 +127,19 @@ class Retriever:
         for query in queries:
             vector = query.tokens.vector
             dense = self.index.search_dense(vector, top_k, documents, generation)
-            lexical[query.text] = self.index.search_lexical(query.text, top_k, documents)
+            lexical[query.text] = self.index.search_lexical(
+                query.text, top_k, documents, query.context_end
+            )
             found |= dict.fromkeys([*dense, *lexical[query.text]])
         passages = self.ledger.passages(sorted(found))
         tokens = self.ledger.token_vectors(passages) if self.settings.rerank else {}
-        return _Candidates(passages, self.index.vectors(passages), tokens, lexical)
+        vectors = self.index.vectors(passages)
+        if len(vectors) < len(passages):
+            raise StoreError(
+                f"the vector index lacks {len(passages) - len(vectors)} passages that the ledger "
+                f"holds; run `verse ingest --rebuild` to make it anew"
+            )
+        return _Candidates(passages, vectors, tokens, lexical)
 
     def _scores(self, query: Query, candidates: _Candidates) -> Scores:
         settings = self.settings
@@ -212,6 +221,18 @@ def check_question(question: Question) -> None:
         raise QuestionError(
             f"the question has {length:,} characters, at most {_MAX_CHARACTERS - 1:,} are read; "
             f"ask in fewer words"
+        )
+    try:
+        "".join((question.text, *(turn.question for turn in question.history))).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise QuestionError(
+            f"the question is not valid text (character {error.start}); send it as UTF-8"
+        ) from error
+    asked = len(split_parts(" ".join(question.text.split())))
+    if asked > _MAX_PARTS:
+        raise QuestionError(
+            f"{asked} questions at once are too many, at most {_MAX_PARTS} are answered; put them "
+            f"one a line in a file and use `verse ask --from FILE`"
         )
     for key, _ in question.filters:
         if key not in FILTER_KEYS:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from rag.records import Question, Turn
 
+_CONTEXT_WORDS = 25
 _TURNS = 3  # how far back a follow-up may lean
 
 _ASKING = (
@@ -45,6 +46,7 @@ _HOLLOW = _ANAPHORS | frozenset(
     "describe described according discuss discussed".split()
 )
 _MIN_CLAUSE_WORDS = 3
+_MANY = 12  # clauses; a text with more is no compound question and is cut at its sentences only
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,10 @@ def rewrite(question: Question) -> Rewritten:
     context = _context(question.history) if is_leaning(text) else ""
     clauses = split_parts(text)
     first = _joined(context, clauses[0])
+    leant_on = _shortened(first)
     parts = [Part(clauses[0], first)]
     parts += [
-        Part(clause, _joined(first, clause) if is_leaning(clause) else clause)
+        Part(clause, _joined(leant_on, clause) if is_leaning(clause) else clause)
         for clause in clauses[1:]
     ]
     query = _joined(context, text)
@@ -82,7 +85,7 @@ def rewrite(question: Question) -> Rewritten:
 
 def split_parts(text: str) -> list[str]:
     """The clauses of `text` that each ask one thing, in order; the whole where there is one."""
-    clauses: list[str] = []
+    sentences: list[str] = []
     background = ""
     for match in _SENTENCE.finditer(text):
         sentence = match.group().strip()
@@ -91,9 +94,10 @@ def split_parts(text: str) -> list[str]:
         if not sentence.endswith("?") and "?" in text[match.end() :]:
             background = _joined(background, sentence)
             continue
-        clauses += _split_clauses(_joined(background, sentence))
+        sentences.append(_joined(background, sentence))
         background = ""
-    return clauses or [text]
+    clauses = [clause for sentence in sentences for clause in _split_clauses(sentence)]
+    return (clauses if len(clauses) <= _MANY else sentences) or [text]
 
 
 def is_leaning(text: str) -> bool:
@@ -139,7 +143,12 @@ def _context(history: Sequence[Turn]) -> str:
     for turn in history[-_TURNS:]:
         text = " ".join(turn.question.split())
         context = _joined(context, text) if is_leaning(text) else text
-    return context
+    return _shortened(context)
+
+
+def _shortened(context: str) -> str:
+    """The end of `context`; the encoder must still see the question that comes after it."""
+    return " ".join(context.split()[-_CONTEXT_WORDS:])
 
 
 def _joined(*texts: str) -> str:

@@ -15,6 +15,7 @@ import sentencex
 from rag.records import Span
 
 _ENUMERATOR = re.compile(r"\W*(\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]\s*")
+_BRACKETED = re.compile(r"\s*\(\w{1,4}\)\s+")
 _OPEN_ENDED = re.compile(
     r"(\bet\.?|\b(al|cf|para|paras|art|arts|pp|vol|ch|op|cit|Res|M|Mme|MM)\.)\s*$"
 )
@@ -28,7 +29,11 @@ def sentence_spans(text: str, start: int, end: int, language: str = "en") -> lis
     """
     pieces: list[Span] = []
     at, joins = start, False
-    for piece in sentencex.segment(language or "en", text[start:end]):
+    number = _BRACKETED.match(text, start, end)
+    if number:  # sentencex keeps together what begins with a bracket
+        at, joins = number.end(), True
+        pieces.append(Span(start, at))
+    for piece in sentencex.segment(language or "en", text[at:end]):
         stop = at + len(piece)
         if pieces and (joins or not _WORD.search(piece)):
             pieces[-1] = Span(pieces[-1].start, stop)

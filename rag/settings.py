@@ -62,11 +62,11 @@ class RetrievalSettings(_Group):
 
     candidates: int = Field(default=60, ge=1, le=1000)  # each first stage's share
     rerank: bool = True
-    dense_weight: float = Field(default=0.3, ge=0)
-    lexical_weight: float = Field(default=0.12, ge=0)
-    passage_weight: float = Field(default=0.3, ge=0)  # MaxSim with the whole passage
-    sentence_weight: float = Field(default=0.3, ge=0)  # MaxSim with its best sentence
-    asking_penalty: float = Field(default=0.1, ge=0)  # for a passage made of questions only
+    dense_weight: float = Field(default=0.1, ge=0)
+    lexical_weight: float = Field(default=0.35, ge=0)
+    passage_weight: float = Field(default=0.45, ge=0)  # MaxSim with the whole passage
+    sentence_weight: float = Field(default=0.1, ge=0)  # MaxSim with its best sentence
+    asking_penalty: float = Field(default=0.2, ge=0)  # for a passage made of questions only
     top_k: int = Field(default=8, ge=1, le=200)
 
 
@@ -74,9 +74,9 @@ class AnswerSettings(_Group):
     """How an answer is chosen, and when the documents are said not to answer."""
 
     max_statements: int = Field(default=5, ge=1, le=50)  # units, for each part of the question
-    max_facts: int = Field(default=2, ge=1, le=50)  # where a date, a number or a name is asked for
-    closeness: float = Field(default=0.72, ge=0, le=1)  # share of the best unit's score to be shown
-    fact_closeness: float = Field(default=0.85, ge=0, le=1)
+    max_facts: int = Field(default=3, ge=1, le=50)  # where a date, a number or a name is asked for
+    closeness: float = Field(default=0.65, ge=0, le=1)  # share of the best unit's score to be shown
+    fact_closeness: float = Field(default=0.8, ge=0, le=1)
     min_support: float = Field(default=0.38, ge=0, le=1)  # probability that the documents answer
     max_related: int = Field(default=3, ge=0, le=50)
 

@@ -20,12 +20,13 @@ import typer
 from rag.errors import QuestionError, VerseError
 
 if TYPE_CHECKING:
-    from rag.ingest import FileOutcome
+    from rag.ingest import FileOutcome, Work
     from rag.pipeline import Library
     from rag.records import Hit, Question
 
 _FAILED = 1
 _SOME_FILES_FAILED = 3
+_LOG_WIDTH = 10_000
 
 app = typer.Typer(
     name="verse",
@@ -85,9 +86,16 @@ def ingest(
     """Make the library agree with files and folders; only what changed is read again."""
     if not paths and not rebuild:
         raise typer.BadParameter("name at least one file or folder", param_hint="PATHS")
-    library = _library(data_dir, config, rebuild=rebuild)
-    known = [Path(each) for each in library.ledger.files()] if rebuild else []
-    outcomes = _ingest(library, [*known, *(paths or [])], catalogue)
+    from rag.ingest import list_work
+    from rag.pipeline import empty_library, open_ledger, open_library
+    from rag.settings import load_settings
+
+    settings = load_settings(data_dir, config)
+    known = open_ledger(settings).files().values() if rebuild else ()
+    work = list_work(paths or (), catalogue, known)
+    if rebuild:
+        empty_library(settings)
+    outcomes = _ingest(open_library(settings), work)
     if json:
         for each in outcomes:
             _print_json(asdict(each))
@@ -213,7 +221,9 @@ def chat(
     open_socket(host, port).close()  # a port in use is told before the work, not after it
     library = _library(data_dir, config)
     if paths:
-        _print_outcomes(_ingest(library, paths, catalogue))
+        from rag.ingest import list_work
+
+        _print_outcomes(_ingest(library, list_work(paths, catalogue)))
     if not library.ledger.facts():
         raise VerseError("the library is empty: name a folder of documents, `verse chat PATH`")
     assistant = library.assistant()
@@ -222,13 +232,11 @@ def chat(
     serve(assistant, host, port)
 
 
-def _library(data_dir: Path | None, config: Path | None, *, rebuild: bool = False) -> Library:
+def _library(data_dir: Path | None, config: Path | None) -> Library:
+    from rag.pipeline import open_library
     from rag.settings import load_settings
 
-    settings = load_settings(data_dir, config)
-    from rag.pipeline import open_library
-
-    return open_library(settings, rebuild=rebuild)
+    return open_library(load_settings(data_dir, config))
 
 
 def _questions(
@@ -261,7 +269,7 @@ def _refuse(error: QuestionError, many: Path | None) -> bool:
     return True
 
 
-def _ingest(library: Library, paths: Sequence[Path], catalogue: Path | None) -> list[FileOutcome]:
+def _ingest(library: Library, work: Work) -> list[FileOutcome]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -271,7 +279,9 @@ def _ingest(library: Library, paths: Sequence[Path], catalogue: Path | None) -> 
         MofNCompleteColumn(),
         TextColumn("{task.description}"),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    shown = console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
         task = bar.add_task("", total=None)
 
         def advance(done: int, total: int, what: str) -> None:
@@ -280,7 +290,7 @@ def _ingest(library: Library, paths: Sequence[Path], catalogue: Path | None) -> 
             else:
                 bar.update(task, completed=done, total=total, description=what)
 
-        return library.ingester(advance).ingest(paths, catalogue)
+        return library.ingester(advance).ingest(work)
 
 
 def _print_outcomes(outcomes: Sequence[FileOutcome]) -> None:
@@ -293,6 +303,8 @@ def _print_outcomes(outcomes: Sequence[FileOutcome]) -> None:
         passages = str(each.passages) if each.passages else ""
         table.add_row(*map(Text, (Path(each.path).name, each.outcome, passages, each.reason)))
     console = Console(stderr=True)
+    if not console.is_terminal:  # a log or a program: one line a file, however long
+        console.width = _LOG_WIDTH
     console.print(table)
     counts = {name: sum(e.outcome == name for e in outcomes) for name in _OUTCOMES}
     console.print(", ".join(f"{count} {name}" for name, count in counts.items() if count))

@@ -82,7 +82,7 @@ def read_questions(path: Path, filters: Filters) -> Iterator[Question]:
     row that cannot be read, naming the line.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionError(f"questions cannot be read from {path}: {error}") from error
     for number, line in enumerate(lines, start=1):
@@ -95,7 +95,7 @@ def _parse_question(line: str, place: str, number: str, filters: Filters) -> Que
         return Question(line.strip(), (), filters, number)
     try:
         row = json.loads(line)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise QuestionError(f"{place}: not a JSON object ({error})") from error
     text, history = row.get("question"), row.get("history") or []
     if not isinstance(text, str):
@@ -106,7 +106,8 @@ def _parse_question(line: str, place: str, number: str, filters: Filters) -> Que
         Turn(each) if isinstance(each, str) else Turn(each["question"], str(each.get("answer", "")))
         for each in history
     ]
-    return Question(text, tuple(turns), filters, str(row.get("id", number)))
+    given = row.get("id")
+    return Question(text, tuple(turns), filters, number if given is None else str(given))
 
 
 def _is_turn(each: object) -> bool:

@@ -29,7 +29,7 @@ _RANK = 0.03  # divided by the rank of the passage
 _KIND = 0.04
 _IS_HEADING, _IS_SHORT, _IS_ASKING, _IS_NOTE = 0.09, 0.07, 0.08, 0.03
 _SHORT_WORDS = 5
-_CONTEXT = 0.5
+_CONTEXT = 0.3
 _BEFORE = -100_000  # offsets of word pieces in the lines of context are negative
 _PREFIX = 5  # "Indonesia" and "Indonesian" are one word here
 
@@ -88,6 +88,11 @@ class Evidence:
     def text(self) -> str:
         """The unit's words."""
         return text_of(self.passage, self.unit)
+
+
+def is_asking(text: str) -> bool:
+    """Whether `text` is a question."""
+    return text[-1:] in ("?", "？", "؟")
 
 
 def kind_asked(question: str) -> str:
@@ -168,7 +173,7 @@ class _Asked:
             + _KIND * (bool(self._kind) and holds)
             - _IS_HEADING * (unit.kind == "heading")
             - _IS_SHORT * (len(text.split()) < _SHORT_WORDS)
-            - _IS_ASKING * (text[-1] in "?？؟")
+            - _IS_ASKING * is_asking(text)
             - _IS_NOTE * passage.is_note
         )
         return Evidence(hit, unit, round(score, 6), in_context, coverage, holds, lead_in)

@@ -17,7 +17,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rag.answer.abstain import Abstainer, Features, features
-from rag.answer.evidence import Evidence, gather, kind_asked, word_roots, word_weights
+from rag.answer.evidence import (
+    Evidence,
+    gather,
+    is_asking,
+    kind_asked,
+    word_roots,
+    word_weights,
+)
 from rag.cite import Citer
 from rag.index import Index, terms
 from rag.ledger import Ledger
@@ -29,6 +36,7 @@ _HANGING = re.compile(
     r"(?:This|These|Those|That|They|It|Its|Their|He|She|Such|Both|In (?:this|these|such)|"
     r"As (?:a result|such)|Therefore|Thus|Hence|The (?:same|latter|former))\b"
 )
+_ENUMERATED = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)\s")  # "1) ...", "(b) ..."
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3})*\.\s+(?=\w)")  # of a paragraph
 _LISTED = ("list_item", "table_row")
 _MAX_ITEMS = 12  # of one list
@@ -172,8 +180,8 @@ class _Stored:
         unit, passage = evidence.unit, evidence.passage
         items = list(self._items(passage.document_id, unit.end))
         introduces = evidence.text.endswith(":") or unit.kind == "heading"
-        if unit.kind == "heading" and not items:
-            return
+        if is_asking(evidence.text) or (unit.kind == "heading" and not items):
+            return  # it answers nothing
         start = unit.start
         if evidence.lead_in:
             yield _Stretch(passage.document_id, evidence.lead_in.start, evidence.lead_in.end)
@@ -189,8 +197,9 @@ class _Stored:
         """The items of the list that follows right after offset `at`."""
         blocks = self.document(document_id).blocks
         following = [block for block in blocks if block.start >= at][:_MAX_ITEMS]
+        text = self.document(document_id).text
         for block in following:
-            if block.kind not in _LISTED:
+            if block.kind not in _LISTED and not _ENUMERATED.match(text, block.start):
                 return
             yield _Stretch(document_id, block.start, block.end)
 

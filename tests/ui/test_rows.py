@@ -1,0 +1,118 @@
+"""The JSON contract, key by key, and the files of questions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rag.errors import QuestionError
+from rag.pipeline import Library
+from rag.records import Question, Turn
+from ui.rows import answer_row, document_row, hit_row, read_questions, search_row
+
+HIT_KEYS = "rank score passage_id document_id title section page page_label start end text".split()
+ANSWER_KEYS = "id question status text statements citations related provenance timings_ms".split()
+CITATION_KEYS = "n passage_id document_id title section page page_label start end quote".split()
+
+
+def test_a_search_row_has_its_documented_keys(starter_library: Library) -> None:
+    question = Question("What keeps migrants from health care?", question_id="q7")
+    hits = starter_library.retriever().search(question, 3)
+    row = json.loads(json.dumps(search_row(question, hits)))
+    assert list(row) == ["id", "question", "hits"]
+    assert (row["id"], row["question"]) == ("q7", "What keeps migrants from health care?")
+    assert [list(each) for each in row["hits"]] == [HIT_KEYS] * 3
+    assert hit_row.__doc__.strip().splitlines()[0] == f"`{', '.join(HIT_KEYS)}`."
+    first = row["hits"][0]
+    text = starter_library.ledger.document(first["document_id"]).text
+    assert first["text"] == text[first["start"] : first["end"]]
+    assert first["document_id"] == "starter-health-access" and first["page"] >= 1
+    path = starter_library.ledger.document(first["document_id"]).section_at(first["start"]).path
+    assert first["section"] == " › ".join(path)
+
+
+def test_an_answer_row_has_its_documented_keys(starter_library: Library) -> None:
+    question = Question("What does Norway call its integration strategy?", question_id="q8")
+    row = json.loads(json.dumps(answer_row(starter_library.assistant().ask(question))))
+    assert list(row) == ANSWER_KEYS
+    assert answer_row.__doc__ == f"`{', '.join(ANSWER_KEYS)}`."
+    assert {tuple(each) for each in row["citations"]} == {tuple(CITATION_KEYS)}
+    assert {tuple(each) for each in row["statements"]} == {("text", "part", "citations")}
+    assert {tuple(each) for each in row["related"]} <= {tuple(HIT_KEYS)}
+    assert (row["id"], row["status"]) == ("q8", "answered")
+    assert isinstance(row["citations"][0]["section"], str)
+
+
+def test_a_document_row_has_only_the_facts_that_are_known(starter_library: Library) -> None:
+    entry = starter_library.ledger.entries()[0]
+    assert document_row(entry) == {
+        "document_id": "starter-decent-work",
+        "path": entry.path,
+        "pages": 0,
+        "passages": entry.passages,
+        "title": "Decent work for migrant workers",
+        "organisation": "Chapter & Verse project",
+        "author": "Chapter & Verse",  # from the file; all else from the catalogue
+        "date": "2026-11",
+        "kind": "starter brief",
+        "language": "en",
+        "rights": "Written by the Chapter & Verse project; free to use and share with the project",
+    }
+
+
+def read(path: Path, content: str | bytes) -> list[Question]:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return list(read_questions(path, (("year", "2014"),)))
+
+
+def test_lines_are_questions_numbered_by_line(tmp_path: Path) -> None:
+    found = read(tmp_path / "q.txt", "\ufeffWhat is a floor?\n\n  Why?  \r\n")
+    assert [(each.question_id, each.text) for each in found] == [
+        ("1", "What is a floor?"),
+        ("3", "Why?"),
+    ]
+    assert found[0].filters == (("year", "2014"),)
+
+
+def test_jsonl_rows_bring_id_and_history_and_may_bring_more(tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "question": "And women?", "history": ["What bars health care?"], "gold": 1},
+        {"id": 7, "question": "Why?", "history": [{"question": "Q", "answer": "A", "n": 1}]},
+        {"question": "What?", "history": None},
+        {"id": None, "question": "Who?"},
+    ]
+    found = read(tmp_path / "q.jsonl", "\n".join(map(json.dumps, rows)))
+    assert [(each.question_id, each.text, each.history) for each in found] == [
+        ("a", "And women?", (Turn("What bars health care?"),)),
+        ("7", "Why?", (Turn("Q", "A"),)),
+        ("3", "What?", ()),
+        ("4", "Who?", ()),
+    ]
+
+
+def test_a_row_may_hold_any_character_that_json_allows(tmp_path: Path) -> None:
+    text = "What is a floor?\u2028And a ladder?\x85"
+    (found,) = read(
+        tmp_path / "q.jsonl", json.dumps({"id": "a", "question": text}, ensure_ascii=False)
+    )
+    assert found.text == text
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('{"question": "A?"}\n{"question": ', r"q\.jsonl, line 2: not a JSON object"),
+        ('{"id": 1, "text": "A?"}', r"line 1: no text in 'question' \(keys: id, text\)"),
+        ('{"question": "A?", "history": "B?"}', r"line 1: 'history' is not a list"),
+        ('{"question": "A?", "history": [{"q": 1}]}', r"line 1: 'history' is not a list"),
+        ('{"question": ' + "[" * 100_000, r"line 1: "),
+        (b"caf\xe9?", r"cannot be read from .*q\.jsonl"),
+    ],
+)
+def test_a_row_that_can_not_be_read_is_named(
+    tmp_path: Path, content: str | bytes, told: str
+) -> None:
+    with pytest.raises(QuestionError, match=told):
+        read(tmp_path / "q.jsonl", content)
