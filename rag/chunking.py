@@ -5,7 +5,7 @@
    heading. Units are not split if it can be helped. A heading, or a line that introduces a list
    ("... include:"), stays with the unit that follows it.
 3. Units are packed in order until the budget is full. A block that does not fit starts a new
-   passage, unless the open one is less than half full: then it is filled by sentences.
+   passage, unless the open one is less than a quarter full: then it is filled by sentences.
 4. A unit over the budget is cut into sentences, and a sentence over it by langchain's
    RecursiveCharacterTextSplitter, at the best border it finds.
 5. The budget is the encoder's window, measured with its own tokenizer, less the lines of context
@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -179,8 +179,9 @@ def chunk(document: Document, settings: ChunkingSettings, count: CountTokens) ->
         room -= count(context_line(document.facts.title, section.path, settings, count))
         for pieces in _Chunker(document, count, max(room, _MIN_ROOM)).pack(blocks):
             at = bisect_right(starts, pieces[0].units[0].start) - 1
-            page = places[at][2] if at >= 0 else None
-            passages.append(_passage(document, section, pieces, page, seen))
+            after = bisect_left(starts, pieces[-1].units[-1].end)
+            pages = [page for _, _, page in places[max(at, 0) : after]]
+            passages.append(_passage(document, section, pieces, pages, seen))
     return passages
 
 
@@ -208,7 +209,7 @@ def _passage(
     document: Document,
     section: Section,
     pieces: Sequence[_Piece],
-    page: Page | None,
+    pages: Sequence[Page],
     seen: Counter[str],
 ) -> Passage:
     units = tuple(unit for piece in pieces for unit in piece.units)
@@ -228,8 +229,9 @@ def _passage(
         end=end,
         section=section.path,
         units=units,
-        page=page.number if page else None,
-        page_label=page.label if page else None,
+        page=pages[0].number if pages else None,
+        page_label=pages[0].label if pages else None,
+        pages=tuple(dict.fromkeys(page.number for page in pages)),
         lead_in=lead_in,
         is_note=units[0].kind == "note",
     )

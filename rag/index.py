@@ -12,8 +12,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 Scores = dict[str, float]
 
-_FORMAT = 2
+_FORMAT = 3
 _BATCH = 1000
 _BOOSTS = {"title": 0.6, "facts": 0.2, "section": 0.6, "body": 1.0, "symbols": 1.0}
 _CONTEXT = 0.5  # of the boost, for words taken over from the conversation
@@ -43,12 +44,22 @@ _SYMBOL = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z./-])\w+(?:[./-]\w+)*")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A passage as it goes into the index, with the lines of context it was embedded under."""
+    """A passage as it goes into the index, with the line that introduces its list."""
 
     passage: Passage
     facts: Facts
-    context: str
+    lead_in: str
     vector: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The dense side at one generation; `vectors` is None above `exact_below`."""
+
+    generation: int
+    ids: list[str]
+    positions: dict[str, int]
+    vectors: Vectors | None
 
 
 class Index:
@@ -56,10 +67,11 @@ class Index:
 
     def __init__(self, folder: Path, settings: IndexSettings) -> None:
         """Opens the indexes under `folder`, making them where there are none."""
-        self._settings = settings
+        self._folder, self._settings = folder, settings
         self._collection = _open_collection(folder / "chroma", settings)
         self._lexical = _open_lexical(folder / "lexical")
-        self._exact: tuple[int, list[str], Vectors] | None = None
+        self._lock = threading.RLock()
+        self._held: _Held | None = None
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Adds passages; one that is there already is replaced."""
@@ -88,12 +100,29 @@ class Index:
                 writer.delete_documents_by_term("passage_id", passage_id)
             self._commit(writer)
 
-    def vectors(self, passage_ids: Iterable[str]) -> dict[str, Vectors]:
+    def rewrite_lexical(self, entries: Iterable[Entry]) -> None:
+        """Makes the lexical index anew of `entries`, in one step.
+
+        Passages that are gone count in its statistics until then, so that scores would depend
+        on what was held before.
+        """
+        writer = self._lexical.writer(num_threads=1)
+        writer.delete_all_documents()
+        for each in entries:
+            writer.add_document(_lexical_document(each))
+        self._commit(writer)
+
+    def vectors(self, passage_ids: Iterable[str], generation: int) -> dict[str, Vectors]:
         """Vectors of those of the passages that are held."""
+        held = self._snapshot(generation)
         wanted = list(passage_ids)
+        if held.vectors is not None:
+            places = {each: held.positions[each] for each in wanted if each in held.positions}
+            return {each: held.vectors[at] for each, at in places.items()}
         found: dict[str, Vectors] = {}
         for at in range(0, len(wanted), _BATCH):
-            part = self._collection.get(ids=wanted[at : at + _BATCH], include=["embeddings"])
+            with _told():
+                part = self._collection.get(ids=wanted[at : at + _BATCH], include=["embeddings"])
             vectors = np.asarray(part["embeddings"], dtype=np.float32)
             found.update(zip(part["ids"], vectors, strict=True))
         return found
@@ -112,12 +141,13 @@ class Index:
 
         `generation` says how fresh what is held in memory must be.
         """
-        if self._collection.count() > self._settings.exact_below:
+        held = self._snapshot(generation)
+        if held.vectors is None:
             return self._search_approximate(vector, top_k, documents)
-        ids, vectors = self._in_memory(generation)
+        ids = held.ids
         if not ids:
             return {}
-        scores = vectors @ vector
+        scores = held.vectors @ vector
         if documents is not None:
             scores = np.where([each.rpartition(":")[0] in documents for each in ids], scores, -2)
         best = np.argsort(-scores, kind="stable")[:top_k]
@@ -156,7 +186,7 @@ class Index:
         total = max(searcher.num_docs, 1)
         top = np.log(1 + total)
         return {
-            term: float(np.log((1 + total) / (1 + searcher.doc_freq("body", term))) / top)
+            term: max(0.0, float(np.log((1 + total) / (1 + searcher.doc_freq("body", term))) / top))
             for term in terms
         }
 
@@ -173,13 +203,35 @@ class Index:
         # Chroma gives cosine distance, 0 to 2, lower is nearer.
         return {each: 1 - far for each, far in zip(found["ids"][0], distances, strict=True)}
 
-    def _in_memory(self, generation: int) -> tuple[list[str], Vectors]:
-        if self._exact is None or self._exact[0] != generation:
-            held = self._collection.get(include=["embeddings"])
-            order = sorted(range(len(held["ids"])), key=lambda at: held["ids"][at])
-            vectors = np.asarray(held["embeddings"], dtype=np.float32)
-            self._exact = (generation, [held["ids"][at] for at in order], vectors[order])
-        return self._exact[1], self._exact[2]
+    def _snapshot(self, generation: int) -> _Held:
+        """What the vector index holds at `generation`, which another process may have made."""
+        with self._lock:
+            held = self._held
+            if held is None or held.generation != generation:
+                if held is not None:
+                    self._reopen()
+                held = self._held = self._read(generation)
+            return held
+
+    def _read(self, generation: int) -> _Held:
+        with _told():
+            if self._collection.count() > self._settings.exact_below:
+                return _Held(generation, [], {}, None)
+            found = self._collection.get(include=["embeddings"])
+        order = sorted(range(len(found["ids"])), key=lambda at: found["ids"][at])
+        ids = [found["ids"][at] for at in order]
+        vectors: Vectors = np.empty((0, 0), dtype=np.float32)
+        if ids:
+            vectors = np.asarray(found["embeddings"], dtype=np.float32)[order]
+        return _Held(generation, ids, {each: at for at, each in enumerate(ids)}, vectors)
+
+    def _reopen(self) -> None:
+        """Chroma's client and a rebuilt lexical index do not see what another process wrote."""
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        SharedSystemClient.clear_system_cache()
+        self._collection = _open_collection(self._folder / "chroma", self._settings)
+        self._lexical = _open_lexical(self._folder / "lexical")
 
     def _lexical_query(self, text: str, context: str) -> tantivy.Query | None:
         schema, parts = self._lexical.schema, []
@@ -241,6 +293,19 @@ def delete_index(folder: Path, settings: IndexSettings) -> None:
     (folder / "manifest.json").unlink(missing_ok=True)
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """Chroma's own errors as one line."""
+    from chromadb.errors import ChromaError
+
+    try:
+        yield
+    except ChromaError as error:
+        raise StoreError(
+            f"the vector index cannot be read ({error}); ask again, or run `verse ingest --rebuild`"
+        ) from error
+
+
 def terms(text: str) -> list[str]:
     """The words of `text` as the lexical index sees them: stems, folded, without stop words."""
     return list(_stemmer().analyze(text))
@@ -266,8 +331,7 @@ def _stemmer() -> tantivy.TextAnalyzer:
 
 def _lexical_document(entry: Entry) -> tantivy.Document:
     passage, facts = entry.passage, entry.facts
-    lead_in = entry.context.partition("\n")[2] if passage.lead_in else ""
-    body = " ".join((lead_in, passage.text))
+    body = " ".join((entry.lead_in, passage.text))
     return tantivy.Document(
         passage_id=passage.passage_id,
         document_id=passage.document_id,
@@ -323,7 +387,12 @@ def _open_client(folder: Path, settings: IndexSettings) -> ClientAPI:
     import chromadb
     from chromadb.config import Settings as ChromaSettings
 
-    quiet = ChromaSettings(anonymized_telemetry=False)
+    # A `.env` in the working folder is not ours to obey.
+    quiet = ChromaSettings(
+        _env_file=None,  # type: ignore[call-arg]
+        anonymized_telemetry=False,
+        chroma_otel_collection_endpoint="",
+    )
     if not settings.chroma_url:
         return chromadb.PersistentClient(path=str(folder), settings=quiet)
     place = urlsplit(settings.chroma_url)

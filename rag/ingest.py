@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 from rag.chunking import chunk, context_line
@@ -38,6 +40,7 @@ from rag.settings import ChunkingSettings
 Progress = Callable[[int, int, str], None]  # files done, files in all, what is at hand
 
 _CATALOGUE = "catalogue.toml"
+_NO_VECTOR = np.empty(0, dtype=np.float32)
 _EMBEDDED_AT_ONCE = 64  # passages between two signs of progress; bounds memory too
 
 
@@ -69,6 +72,7 @@ class Ingester:
     chunking: ChunkingSettings
     progress: Progress = field(default=lambda done, total, what: None)
     _known: dict[str, FileEntry] = field(default_factory=dict)
+    _has_replaced: bool = False
 
     def ingest(self, work: Work) -> list[FileOutcome]:
         """Makes the library agree with `work`; a file that cannot be read stops nothing.
@@ -97,7 +101,7 @@ class Ingester:
             self.progress(done, len(work.files), path.name)
             outcomes.append(self._ingest_file(path, facts, places))
         self.progress(len(work.files), len(work.files), "")
-        self.ledger.mark_dirty(False)
+        self._close_run()
         return outcomes
 
     def _ingest_file(
@@ -149,6 +153,7 @@ class Ingester:
             if len(fresh) > _EMBEDDED_AT_ONCE:
                 done = at + len(part)
                 self.progress(-1, -1, f"{Path(entry.path).name}: {done}/{len(fresh)} passages")
+        self._has_replaced |= bool(held)
         self.ledger.put_document(entry, document, passages, tokens)
         self._known[entry.path] = entry
         self.index.remove(held - {each.passage_id for each in passages})
@@ -163,7 +168,7 @@ class Ingester:
         contexts = []
         for each in passages:
             lines = [context_line(title, each.section, self.chunking, count)]
-            lines += [document.text[each.lead_in.start : each.lead_in.end]] if each.lead_in else []
+            lines.append(_lead_in(document, each))
             contexts.append("".join(f"{line}\n" for line in lines if line))
         texts = [context + p.text for context, p in zip(contexts, passages, strict=True)]
         distinct = list(dict.fromkeys(texts))
@@ -172,7 +177,9 @@ class Ingester:
         entries = []
         for passage, context, text in zip(passages, contexts, texts, strict=True):
             tokens = found[text]
-            entries.append(Entry(passage, document.facts, context, tokens.vector))
+            entries.append(
+                Entry(passage, document.facts, _lead_in(document, passage), tokens.vector)
+            )
             rows[passage.passage_id] = quantise(replace(tokens, spans=tokens.spans - len(context)))
         self.index.add(entries)
         return rows
@@ -187,15 +194,34 @@ class Ingester:
         self.index.remove((dense | lexical) - held)
         for passage in self.ledger.passages(sorted(held - (dense & lexical))).values():
             self._embed(self.ledger.document(passage.document_id), [passage])
+        self._has_replaced = True
+        self._close_run()
+
+    def _close_run(self) -> None:
+        if self._has_replaced:
+            self.index.rewrite_lexical(self._entries())
+        self._has_replaced = False
         self.ledger.mark_dirty(False)
+
+    def _entries(self) -> Iterator[Entry]:
+        """All that the ledger holds, as it stands in the lexical index."""
+        for document_id in self.ledger.facts():
+            document = self.ledger.document(document_id)
+            for passage in self.ledger.passages_of(document_id):
+                yield Entry(passage, document.facts, _lead_in(document, passage), _NO_VECTOR)
 
     def _remove_missing(self, work: Work) -> list[FileOutcome]:
         """Removes files that were known under the folders and names given, and are not there."""
-        roots, paths = {str(each) for each in work.roots}, work.paths
+        # A folder that cannot be reached (a drive not mounted) says nothing of its files.
+        named = {str(each) for each in work.roots}
+        folders = {str(each) for each in work.roots if each.is_dir()}
+        closed, paths = {each.path for each in work.problems}, work.paths
         gone = [
             entry
             for entry in self._known.values()
-            if entry.path not in paths and _is_under(entry.path, roots)
+            if entry.path not in paths
+            and (entry.path in named or _is_under(entry.path, folders))
+            and not _is_under(entry.path, closed - named)
         ]
         for entry in gone:
             self._remove(entry)
@@ -206,6 +232,7 @@ class Ingester:
         if entry.outcome == "indexed":
             held = [each.passage_id for each in self.ledger.passages_of(entry.document_id)]
         self.ledger.mark_dirty(True)
+        self._has_replaced |= bool(held)
         self.ledger.remove_file(entry.path)
         self.index.remove(held)
         self._known.pop(entry.path, None)
@@ -323,9 +350,11 @@ def _listed(paths: Iterable[Path]) -> tuple[list[FileOutcome], list[tuple[Path, 
     for given in paths:
         path = given.expanduser().resolve()
         if path.is_dir():
-            found = list(_walk(path))
+            closed: list[OSError] = []
+            found = list(_walk(path, closed.append))
             files.update(dict.fromkeys(found, path))
-            if not found:
+            problems += [_closed_folder(error) for error in closed]
+            if not found and not closed:
                 problems.append(
                     FileOutcome(str(given), "skipped", "no files in this folder", is_problem=True)
                 )
@@ -337,17 +366,30 @@ def _listed(paths: Iterable[Path]) -> tuple[list[FileOutcome], list[tuple[Path, 
     return problems, list(files.items())
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path, refuse: Callable[[OSError], None]) -> Iterator[Path]:
     """Files under `folder`, those nearest to it first; hidden ones and catalogues left out."""
-    found = [path for path in folder.rglob("*") if path.is_file() and path.name != _CATALOGUE]
+    found = []
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = (Path(place, name) for name in names if not name.startswith("."))
+        found += [path for path in paths if path.is_file() and path.name != _CATALOGUE]
     inside = [(path.relative_to(folder).parts, path) for path in found]
-    shown = [each for each in inside if not any(part.startswith(".") for part in each[0])]
-    yield from (path for parts, path in sorted(shown, key=lambda each: (len(each[0]), each[0])))
+    yield from (path for parts, path in sorted(inside, key=lambda each: (len(each[0]), each[0])))
+
+
+def _closed_folder(error: OSError) -> FileOutcome:
+    reason = f"this folder cannot be read: {error.strerror}; what is held of it stays"
+    return FileOutcome(str(error.filename), "skipped", reason, is_problem=True)
 
 
 def _hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _lead_in(document: Document, passage: Passage) -> str:
+    lead_in = passage.lead_in
+    return document.text[lead_in.start : lead_in.end] if lead_in else ""
 
 
 def _is_under(path: str, roots: set[str]) -> bool:

@@ -101,6 +101,8 @@ class Ledger:
     def mark_dirty(self, dirty: bool) -> None:
         """Set before the derived indexes are written to, cleared after."""
         with self._lock, self._db:
+            if not dirty and self.is_dirty:
+                self._grow()  # what readers took in between may have gone
             self._db.execute("UPDATE meta SET value = ? WHERE name = 'dirty'", (int(dirty),))
 
     def files(self) -> dict[str, FileEntry]:
@@ -297,6 +299,7 @@ def _passage(record: dict[str, Any]) -> Passage:
     lead_in = record["lead_in"]
     changed = {
         "section": tuple(record["section"]),
+        "pages": tuple(record["pages"]),
         "units": tuple(Unit(*each) for each in record["units"]),
         "lead_in": Span(*lead_in) if lead_in else None,
     }
@@ -307,7 +310,7 @@ def quantise(tokens: TokenVectors) -> TokenRow:
     """Spans, scales and 8-bit vectors: value = scale of the token x byte."""
     scales = np.abs(tokens.tokens).max(axis=1, keepdims=True, initial=1e-9) / 127
     return (
-        tokens.spans.astype(np.int16).tobytes(),
+        tokens.spans.astype(np.int32).tobytes(),
         scales.astype(np.float32).tobytes(),
         np.rint(tokens.tokens / scales).astype(np.int8).tobytes(),
     )
@@ -319,5 +322,5 @@ def _restore(spans: bytes, scales: bytes, tokens: bytes) -> TokenVectors:
     return TokenVectors(
         vector=np.empty(0, dtype=np.float32),
         tokens=values.astype(np.float32) * scale,
-        spans=np.frombuffer(spans, dtype=np.int16).reshape(-1, 2).astype(np.int32),
+        spans=np.frombuffer(spans, dtype=np.int32).reshape(-1, 2),
     )

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import chain, zip_longest
+from typing import TypeVar
 
 from rag.answer.abstain import open_abstainer
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.embed import SentenceEmbedder
-from rag.errors import SettingsError, StoreError
+from rag.errors import DocumentNotFoundError, SettingsError, StoreError
 from rag.index import Index, check_manifest, delete_index
 from rag.ingest import Ingester, Progress, locked
 from rag.ledger import Ledger
@@ -24,6 +25,8 @@ from rag.rewrite import rewrite
 from rag.settings import Settings
 
 _SUGGESTIONS = 6
+_TRIES = 5
+Result = TypeVar("Result")
 _NUMBER = re.compile(r"^\W*(?:\d{1,3}|[a-z]|[ivx]+)[.)]\s+", re.IGNORECASE)
 _UNCLEAR = (
     "The question does not say what to look for. Name the subject, and the country, year or "
@@ -78,21 +81,48 @@ class Assistant:
         started = time.perf_counter()
         if rewrite(question).is_unclear:
             return self._closed(Answer(question, "needs_clarification", _UNCLEAR), {})
-        found = self.retriever.find(question, self.library.settings.retrieval.top_k)
-        retrieved = time.perf_counter()
-        answer = self.answerer.answer(question, found)
-        answer = replace(answer, text=render_statements(answer))
-        ended = time.perf_counter()
+        answer, retrieve_s = self._steadily(lambda: self._answer(question))
+        total_s = time.perf_counter() - started
         timings_ms = {
-            "retrieve": round(1000 * (retrieved - started), 1),
-            "answer": round(1000 * (ended - retrieved), 1),
-            "total": round(1000 * (ended - started), 1),
+            "retrieve": round(1000 * retrieve_s, 1),
+            "answer": round(1000 * (total_s - retrieve_s), 1),
+            "total": round(1000 * total_s, 1),
         }
         return self._closed(answer, timings_ms)
 
-    def search(self, question: Question, top_k: int) -> tuple[Hit, ...]:
-        """At most `top_k` hits, best first."""
-        return self.retriever.search(question, top_k)
+    def search(self, question: Question, top_k: int | None = None) -> tuple[Hit, ...]:
+        """At most `top_k` hits (the setting's number if none is given), best first."""
+        most = top_k or self.library.settings.retrieval.top_k
+        return self._steadily(lambda: self.retriever.search(question, most))
+
+    def _answer(self, question: Question) -> tuple[Answer, float]:
+        """The answer, and the seconds that finding its passages took."""
+        started = time.perf_counter()
+        found = self.retriever.find(question, self.library.settings.retrieval.top_k)
+        retrieve_s = time.perf_counter() - started
+        answer = self.answerer.answer(question, found)
+        return replace(answer, text=render_statements(answer)), retrieve_s
+
+    def _steadily(self, work: Callable[[], Result]) -> Result:
+        """The result of `work` on a library that stood still meanwhile.
+
+        An ingest in another process may change a document between two reads; then `work` is done
+        again, a few times at most.
+        """
+        ledger = self.library.ledger
+        for _ in range(_TRIES):
+            generation = ledger.generation
+            try:
+                result = work()
+            except (KeyError, StoreError, DocumentNotFoundError):
+                if ledger.generation == generation:
+                    raise
+                continue
+            if ledger.generation == generation:
+                break
+        else:
+            return work()
+        return result
 
     def passage(self, passage_id: str) -> Passage:
         """The stored passage; raises DocumentNotFoundError."""
@@ -125,7 +155,8 @@ class Assistant:
         return replace(answer, provenance=provenance, timings_ms=timings_ms)
 
     def _index_hash(self) -> str:
-        held = "\n".join(sorted(self.library.ledger.passage_ids()))
+        ledger = self.library.ledger
+        held = "\n".join([*sorted(ledger.passage_ids()), repr(sorted(ledger.facts().items()))])
         content = f"{self.library.embedder.fingerprint}\n{held}"
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
@@ -147,8 +178,9 @@ def empty_library(settings: Settings) -> None:
     """
     ledger = open_ledger(settings)
     with locked(settings.data_dir):
-        ledger.forget_contents()
+        # The manifest goes first: cut off here, the library is refused until it is made anew.
         delete_index(settings.data_dir, settings.index)
+        ledger.forget_contents()
     ledger.close()
 
 
@@ -160,6 +192,11 @@ def open_library(settings: Settings) -> Library:
     ledger = open_ledger(settings)
     embedder = SentenceEmbedder(settings.embedding.model, settings.embedding.batch_size)
     window = embedder.max_tokens + 2
+    if settings.chunking.heading_tokens > settings.chunking.max_tokens // 2:
+        raise SettingsError(
+            f"setting chunking.heading_tokens: {settings.chunking.heading_tokens} is more than "
+            f"half of chunking.max_tokens ({settings.chunking.max_tokens}); choose less"
+        )
     if settings.chunking.max_tokens > window:
         raise SettingsError(
             f"setting chunking.max_tokens: {settings.chunking.max_tokens} is more than the "

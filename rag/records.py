@@ -135,6 +135,7 @@ class Passage:
     units: tuple[Unit, ...] = ()  # in order, by offset in the document's text
     page: int | None = None  # PDF page of its first character
     page_label: str | None = None
+    pages: tuple[int, ...] = ()  # PDF pages on which it stands, in order
     lead_in: Span | None = None  # the line that introduces a list begun in an earlier passage
     is_note: bool = False
 

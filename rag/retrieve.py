@@ -133,7 +133,7 @@ class Retriever:
             found |= dict.fromkeys([*dense, *lexical[query.text]])
         passages = self.ledger.passages(sorted(found))
         tokens = self.ledger.token_vectors(passages) if self.settings.rerank else {}
-        vectors = self.index.vectors(passages)
+        vectors = self.index.vectors(passages, generation)
         if len(vectors) < len(passages):
             raise StoreError(
                 f"the vector index lacks {len(passages) - len(vectors)} passages that the ledger "

@@ -61,6 +61,9 @@ Catalogue = Annotated[
 
 def main() -> None:
     """Runs the command; a user's mistake prints one line, a bug keeps its traceback."""
+    # Before anything reads them: no model hub is ever asked, nothing is ever reported.
+    os.environ["HF_HUB_OFFLINE"] = os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "0"
     try:
         app()
     except VerseError as error:
@@ -108,7 +111,9 @@ def ingest(
 @app.command(epilog='Example: verse search "remittance costs" --top-k 5 --filter year=2014')
 def search(
     question: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
-    top_k: Annotated[int, typer.Option(min=1, max=200, help="How many passages.")] = 8,
+    top_k: Annotated[
+        int | None, typer.Option(min=1, max=200, help="How many passages (default: the setting).")
+    ] = None,
     filters: Filters = None,
     many: From = None,
     json: Json = False,
@@ -219,13 +224,14 @@ def chat(
     from ui.web.app import open_socket, serve
 
     open_socket(host, port).close()  # a port in use is told before the work, not after it
-    library = _library(data_dir, config)
     if paths:
         from rag.ingest import list_work
+        from rag.pipeline import open_library
+        from rag.settings import load_settings
 
-        _print_outcomes(_ingest(library, list_work(paths, catalogue)))
-    if not library.ledger.facts():
-        raise VerseError("the library is empty: name a folder of documents, `verse chat PATH`")
+        filled = open_library(load_settings(data_dir, config))
+        _print_outcomes(_ingest(filled, list_work(paths, catalogue)))
+    library = _library(data_dir, config)
     assistant = library.assistant()
     _tell("Loading the model ...")
     library.embedder.embed(["ready"])
@@ -236,7 +242,18 @@ def _library(data_dir: Path | None, config: Path | None) -> Library:
     from rag.pipeline import open_library
     from rag.settings import load_settings
 
-    return open_library(load_settings(data_dir, config))
+    settings = load_settings(data_dir, config)
+    if not (settings.data_dir / "ledger.sqlite").is_file():
+        raise VerseError(
+            f"there is no library in {settings.data_dir}; fill one with `verse ingest PATH`, "
+            f"or name another with --data-dir"
+        )
+    library = open_library(settings)
+    if not library.ledger.facts():
+        raise VerseError(
+            f"the library in {settings.data_dir} is empty; fill it with `verse ingest PATH`"
+        )
+    return library
 
 
 def _questions(

@@ -19,7 +19,8 @@ from rag.records import Hit, Passage, Span, Unit
 from rag.retrieve import Query, Similarity
 from rag.rewrite import subject_words
 
-# Weights of what speaks for a unit, and against it; see docs/answers.md for how they were found.
+# Weights of what speaks for a unit, and against it: the mean of the best eighty of 2,500 random
+# draws, by gold quotes covered over the five source documents in three formats.
 _LISTED = 0.27  # MaxSim with the unit and the lead-in of its list
 _IN_CONTEXT = 0.25  # MaxSim with all lines of context too
 _OWN_WORDS = 0.08
@@ -113,7 +114,7 @@ def word_roots(text: str) -> set[str]:
 def word_weights(query: Query, rarity: Mapping[str, float]) -> dict[str, float]:
     """Weights of the words of `query` that say what it is about, by root.
 
-    `rarity` has the rarity of each term; words taken over from the conversation count half.
+    `rarity` has the rarity of each term; words taken over from the conversation count less.
     """
     weights: dict[str, float] = {}
     for text, share in (

@@ -1,7 +1,7 @@
 """An answer made of the documents' own sentences, each verbatim and cited.
 
 1. Each part of the question is answered by itself, from its own best units (answer/evidence.py).
-2. Units are taken from the best down while they score close to the best: one or two for a date,
+2. Units are taken from the best down while they score close to the best: at most three for a date,
    a number or a name, more for a guiding question. What says the same again is left out.
 3. A line that introduces a list brings the list's items; an item brings the line. A sentence
    that hangs in the air ("This helps to ...") brings the one before it.
@@ -70,7 +70,8 @@ class ExtractiveAnswerer:
         parts = zip(found.rewritten.parts, found.queries, found.hits_by_part, strict=True)
         for part, query, hits in parts:
             weighed = self.weigh(part.text, query, hits)
-            if self.abstainer.support(weighed.features) < self.settings.min_support:
+            support = self.abstainer.support(weighed.features)
+            if not weighed.evidence or support < self.settings.min_support:
                 unanswered.append(part.text)
                 continue
             for span in self._choose(kind_asked(part.text), weighed.evidence, library, said):

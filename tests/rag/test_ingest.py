@@ -382,10 +382,10 @@ def test_other_settings_are_refused_with_the_way_out(library: Library, papers: P
     ingest(library, papers)
     settings = library.settings
     finer = settings.model_copy(
-        update={"chunking": settings.chunking.model_copy(update={"max_tokens": 64})}
+        update={"chunking": settings.chunking.model_copy(update={"max_tokens": 128})}
     )
     with pytest.raises(
-        ManifestMismatchError, match=r"chunking\.max_tokens = 256.*say 64.*verse ingest --rebuild"
+        ManifestMismatchError, match=r"chunking\.max_tokens = 256.*say 128.*verse ingest --rebuild"
     ):
         open_library(finer)
 

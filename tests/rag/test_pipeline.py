@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -78,9 +80,33 @@ def test_an_open_assistant_sees_what_another_ingest_adds(
     assistant = library_at(tmp_path / "data").assistant()
     assert {h.passage.document_id for h in assistant.search(NORWAY, 8)} == {"fees"}
     dues.write_text("# Dues\n\nEach harbour pays its dues by 31 March.\n")
-    library_at(tmp_path / "data").ingester(lambda *args: None).ingest(list_work([dues]))
+    verse = str(Path(sys.executable).with_name("verse"))
+    data = str(tmp_path / "data")
+    subprocess.run([verse, "ingest", str(dues), "--data-dir", data], check=True, timeout=120)
     hits = assistant.search(replace(NORWAY, text="By when does a harbour pay its dues?"), 8)
     assert hits[0].passage.document_id == "dues"
+    fees.unlink()
+    subprocess.run([verse, "ingest", str(fees), "--data-dir", data], check=True, timeout=120)
+    assert {h.passage.document_id for h in assistant.search(NORWAY, 8)} == {"dues"}
+
+
+def test_what_was_held_before_does_not_change_an_answer(
+    tmp_path: Path, library_at: Callable[..., Library]
+) -> None:
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    fees, dues = papers / "fees.md", papers / "dues.md"
+    first = "# Fees\n\nThe mooring fee of the harbour is 40 crowns.\n"
+    dues.write_text("# Dues\n\nEach harbour pays its dues by 31 March.\n")
+    edited = library_at(tmp_path / "edited")
+    for text in (first, "# Fees\n\nHarbour, harbour, harbour: the fee is gone.\n", first):
+        fees.write_text(text)
+        edited.ingester(lambda *args: None).ingest(list_work([papers]))
+    fresh = library_at(tmp_path / "fresh")
+    fresh.ingester(lambda *args: None).ingest(list_work([papers]))
+    question = Question("What is the fee of the harbour?")
+    rows = [without_timings(answer_row(each.assistant().ask(question))) for each in (edited, fresh)]
+    assert rows[0] == rows[1]
 
 
 def test_a_data_folder_that_can_not_be_made_is_told_in_one_line(tmp_path: Path) -> None:

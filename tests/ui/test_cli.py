@@ -398,7 +398,7 @@ def test_a_port_in_use_is_told_before_the_work(verse: Verse, tmp_path: Path) -> 
 def test_chat_over_an_empty_library_says_what_to_do(verse: Verse, tmp_path: Path) -> None:
     ran = verse("chat", "--port", 0, "--data-dir", tmp_path / "data")
     assert ran.code == 1
-    assert ran.complaint.startswith("verse: the library is empty: name a folder of documents")
+    assert ran.complaint.startswith("verse: there is no library in")
 
 
 def test_a_reader_that_leaves_early_is_no_error_message(data: tuple[str, Path]) -> None:

@@ -220,7 +220,7 @@ def test_an_error_shows_its_line_and_a_bug_shows_no_detail(
     ("text", "line"),
     [
         ("  ", "Please type a question first."),
-        ("x" * 20_001, "This question has 20,001 characters; at most 20,000 fit."),
+        ("x" * 20_000, "This question has 20,000 characters; at most 19,999 fit."),
     ],
 )
 def test_a_question_that_cannot_be_asked_gets_a_line(

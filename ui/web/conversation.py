@@ -11,7 +11,7 @@ from rag.records import Answer, Citation, DocumentEntry, Facts, Turn
 from rag.render import Source, render_html, render_sources_html, source_of
 from ui.web.ports import Assistant
 
-MAX_QUESTION_CHARS = 20_000
+MAX_QUESTION_CHARS = 19_999
 
 
 @dataclass(frozen=True, slots=True)
