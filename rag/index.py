@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 import threading
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ Scores = dict[str, float]
 
 _FORMAT = 3
 _BATCH = 1000
+_READS, _PAUSE_S = 10, 0.2  # while another process writes
 _BOOSTS = {"title": 0.6, "facts": 0.2, "section": 0.6, "body": 1.0, "symbols": 1.0}
 _CONTEXT = 0.5  # of the boost, for words taken over from the conversation
 _SYMBOL = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z./-])\w+(?:[./-]\w+)*")
@@ -210,8 +212,18 @@ class Index:
             if held is None or held.generation != generation:
                 if held is not None:
                     self._reopen()
-                held = self._held = self._read(generation)
+                held = self._held = self._read_patiently(generation)
             return held
+
+    def _read_patiently(self, generation: int) -> _Held:
+        """Reads again where another process was just writing."""
+        for _ in range(_READS):
+            try:
+                return self._read(generation)
+            except StoreError:
+                time.sleep(_PAUSE_S)
+                self._reopen()
+        return self._read(generation)
 
     def _read(self, generation: int) -> _Held:
         with _told():

@@ -126,6 +126,9 @@ class Ingester:
         except LoadError as error:
             return self._skipped(path, sha256, catalogue, error)
         except OSError as error:
+            if known and known.outcome == "indexed":
+                reason = f"{error.strerror or error}; its earlier version is kept"
+                return FileOutcome(str(path), "skipped", reason, is_problem=True)
             return self._skipped(path, "", catalogue, LoadError(error.strerror or str(error)))
         if known and known.outcome == "indexed" and known.document_id != document_id:
             self._remove(known)

@@ -78,6 +78,11 @@ class Ledger:
             self._db = sqlite3.connect(path, check_same_thread=False, timeout=30)
             self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
             self._db.executescript(_SCHEMA)
+        except sqlite3.OperationalError as error:
+            raise StoreError(
+                f"the ledger {path} cannot be opened ({error}); check that you may write to its "
+                f"folder, or name another with --data-dir"
+            ) from error
         except sqlite3.DatabaseError as error:
             raise StoreError(
                 f"the ledger {path} cannot be opened ({error}); move its folder away, ingest anew"

@@ -36,6 +36,12 @@ _ANAPHORS = frozenset(
     "it its they them their theirs this that these those he him his she her hers there then one "
     "ones else other others same such former latter both either neither three two".split()
 )
+# "How much does it cost to ...", "is it true that ...": this "it" stands for nothing said before.
+_EMPTY_IT = re.compile(
+    r"\b(?:does|do|did|will|would|can|could|should) it (?=(?:cost|take|mean|matter|make sense)\b)|"
+    r"\b(?:is|was|would) it (?=\w+ (?:that|to|for|if|whether)\b)",
+    re.IGNORECASE,
+)
 # Words that ask or glue; what is left of a question is what it is about.
 _HOLLOW = _ANAPHORS | frozenset(
     "a an the and or but of on in to for from with without by at as into about over under between "
@@ -46,6 +52,7 @@ _HOLLOW = _ANAPHORS | frozenset(
     "describe described according discuss discussed".split()
 )
 _MIN_CLAUSE_WORDS = 3
+_NAMED_ENOUGH = 2
 _MANY = 12  # clauses; a text with more is no compound question and is cut at its sentences only
 
 
@@ -102,12 +109,14 @@ def split_parts(text: str) -> list[str]:
 
 def is_leaning(text: str) -> bool:
     """Whether `text` cannot be understood without what was said before."""
-    words = [word.lower() for word in _WORD.findall(text)]
-    return (
-        any(word in _ANAPHORS for word in words)
-        or bool(_LEANING_START.match(text))
-        or len(subject_words(text)) < _MIN_CLAUSE_WORDS
-    )
+    if _LEANING_START.match(text) or len(subject_words(text)) < _MIN_CLAUSE_WORDS:
+        return True
+    named = 0  # subject words so far: a pronoun after enough of them means one of them
+    for word in (word.lower() for word in _WORD.findall(_EMPTY_IT.sub(" ", text))):
+        if word in _ANAPHORS and named < _NAMED_ENOUGH:
+            return True
+        named += word not in _HOLLOW
+    return False
 
 
 def subject_words(text: str) -> list[str]:

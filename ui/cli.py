@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rag.records import Hit, Question
 
 _FAILED = 1
+_INTERRUPTED = 130
 _SOME_FILES_FAILED = 3
 _LOG_WIDTH = 10_000
 
@@ -307,7 +308,12 @@ def _ingest(library: Library, work: Work) -> list[FileOutcome]:
             else:
                 bar.update(task, completed=done, total=total, description=what)
 
-        return library.ingester(advance).ingest(work)
+        try:
+            return library.ingester(advance).ingest(work)
+        except KeyboardInterrupt:
+            bar.stop()
+            _tell("verse: stopped; what was finished is kept, the same command goes on from there")
+            raise typer.Exit(_INTERRUPTED) from None
 
 
 def _print_outcomes(outcomes: Sequence[FileOutcome]) -> None:

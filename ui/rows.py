@@ -83,8 +83,10 @@ def read_questions(path: Path, filters: Filters) -> Iterator[Question]:
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise QuestionError(f"questions cannot be read from {path}: {error}") from error
+    except OSError as error:
+        raise QuestionError(f"questions cannot be read from {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise QuestionError(f"questions cannot be read from {path}: not UTF-8 text") from error
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield _parse_question(line, f"{path}, line {number}", str(number), filters)

@@ -71,10 +71,12 @@ class ExtractiveAnswerer:
         for part, query, hits in parts:
             weighed = self.weigh(part.text, query, hits)
             support = self.abstainer.support(weighed.features)
-            if not weighed.evidence or support < self.settings.min_support:
+            chosen: list[_Stretch] = []
+            if weighed.evidence and support >= self.settings.min_support:
+                chosen = self._choose(kind_asked(part.text), weighed.evidence, library, said)
+            if not chosen:
                 unanswered.append(part.text)
-                continue
-            for span in self._choose(kind_asked(part.text), weighed.evidence, library, said):
+            for span in chosen:
                 document = library.document(span.document_id)
                 number = citer.cite(document, library.passage(span), Span(span.start, span.end))
                 text = document.text[span.start : span.end]
