@@ -402,6 +402,6 @@ def test_chat_over_an_empty_library_says_what_to_do(verse: Verse, tmp_path: Path
 
 
 def test_a_reader_that_leaves_early_is_no_error_message(data: tuple[str, Path]) -> None:
-    command = f"{VERSE} show starter-education --data-dir '{data[1]}' | head -c 5"
+    command = f"'{VERSE}' show starter-education --data-dir '{data[1]}' | head -c 5"
     ran = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60)
     assert (len(ran.stdout), ran.stderr) == (5, b"")
