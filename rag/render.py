@@ -43,8 +43,13 @@ _MARKDOWN_ESCAPES = str.maketrans(
 _MARKDOWN_START = re.compile(r"^(\d{0,9})([-+=.)])")  # would open a list or underline a heading
 
 
+def without_controls(words: str) -> str:
+    """`words` without what a terminal or a reader's eye would obey: controls and overrides."""
+    return _UNSEEN.sub("", words)
+
+
 def _plain(words: str) -> str:
-    return " ".join(_UNSEEN.sub("", words).split())
+    return " ".join(without_controls(words).split())
 
 
 class _Style(NamedTuple):
@@ -183,7 +188,7 @@ def _markdown(words: str) -> str:
 
 
 def _html(words: str) -> str:
-    return html.escape(_UNSEEN.sub("", words), quote=True)
+    return html.escape(without_controls(words), quote=True)
 
 
 # HTML: the chat's side

@@ -122,6 +122,7 @@ def search(
     config: Config = None,
 ) -> None:
     """Find the passages that fit a question best."""
+    from rag.render import without_controls
     from ui.rows import search_row
 
     questions = _questions(question, many, filters)
@@ -135,7 +136,7 @@ def search(
         if json or many:
             _print_json(search_row(each, hits))
         else:
-            _print(_hit_lines(hits) or "Nothing found.")
+            _print(without_controls(_hit_lines(hits)) or "Nothing found.")
     raise typer.Exit(_FAILED if failed else 0)
 
 
@@ -196,6 +197,7 @@ def show(
 def documents(json: Json = False, data_dir: DataDir = None, config: Config = None) -> None:
     """List what the library holds."""
     from rag.pipeline import open_ledger
+    from rag.render import without_controls
     from rag.settings import load_settings
     from ui.rows import document_row
 
@@ -207,7 +209,8 @@ def documents(json: Json = False, data_dir: DataDir = None, config: Config = Non
             _print_json(document_row(entry))
         else:
             facts = (entry.facts.title, entry.facts.organisation, entry.facts.date)
-            _print("\t".join((entry.document_id, *facts, f"{entry.passages} passages")))
+            line = "\t".join((entry.document_id, *facts, f"{entry.passages} passages"))
+            _print(without_controls(line))
 
 
 @app.command(epilog="Example: verse chat ~/papers --port 7860")
@@ -321,10 +324,13 @@ def _print_outcomes(outcomes: Sequence[FileOutcome]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from rag.render import without_controls
+
     table = Table("File", "Outcome", "Passages", "Note", box=None, pad_edge=False)
     for each in outcomes:
         passages = str(each.passages) if each.passages else ""
-        table.add_row(*map(Text, (Path(each.path).name, each.outcome, passages, each.reason)))
+        cells = (Path(each.path).name, each.outcome, passages, each.reason)
+        table.add_row(*(Text(without_controls(cell)) for cell in cells))
     console = Console(stderr=True)
     if not console.is_terminal:  # a log or a program: one line a file, however long
         console.width = _LOG_WIDTH

@@ -30,6 +30,7 @@ from rag.render import (
     render_sources_html,
     render_text,
     source_of,
+    without_controls,
 )
 
 QUESTION = Question("What is paid, and by whom?")
@@ -313,3 +314,10 @@ def test_terminal_controls_and_direction_overrides_are_dropped() -> None:
     assert render_text(Answer(QUESTION, "answered", words)) == "[31mred gnp.exe end page"
     html_words = render_html(Answer(QUESTION, "answered", words), "a1")
     assert not re.search(r"[\x00\x1b\u202e\u2066\ud800]", html_words)
+
+
+def test_controls_of_a_terminal_do_not_reach_it() -> None:
+    assert (
+        without_controls("red \x1b[31malert\x07 \u202etxt.exe\nnext")
+        == "red [31malert txt.exe\nnext"
+    )

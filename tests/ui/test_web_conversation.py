@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fastapi.testclient import TestClient
 from harbour import HarbourAssistant
 
 from rag.records import Answer, Question, Turn
+from ui.web.app import build_site
 from ui.web.conversation import (
     Exchange,
     chat_html,
@@ -71,3 +73,9 @@ def test_searching_names_the_number_of_documents() -> None:
 def test_a_question_is_checked_for_length() -> None:
     assert check_question("x" * 19_999) == ""
     assert check_question("\n") == "Please type a question first."
+
+
+def test_the_page_answers_to_no_name_but_its_own() -> None:
+    with TestClient(build_site(HarbourAssistant()), base_url="http://localhost") as own:
+        assert own.get("/").status_code == 200
+        assert own.get("/", headers={"Host": "rebound.example"}).status_code == 400

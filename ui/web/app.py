@@ -6,18 +6,21 @@ import logging
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from fastapi.middleware.trustedhost import TrustedHostMiddleware
 
 from rag.errors import VerseError
 from ui.web.chat import add_chat
 from ui.web.guard import Guard
 from ui.web.ports import Assistant
 
+LOOPBACK = ("127.0.0.1", "localhost")
 _HERE = Path(__file__).parent
 _FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 _CLOSING_S = 1  # open pages keep a connection; on Ctrl-C they are cut after so long
@@ -31,10 +34,15 @@ def build_app(assistant: Assistant) -> gr.Blocks:
     return blocks
 
 
-def build_site(assistant: Assistant) -> FastAPI:
-    """The page with its style and script as a web application, ready to be served."""
+def build_site(assistant: Assistant, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
+    """The page with its style and script as a web application, ready to be served.
+
+    It answers only to the names in `hosts`: a page elsewhere whose name was made to point at
+    this machine (DNS rebinding) must not read the library. "*" stands for any name.
+    """
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     site.add_middleware(Guard)
+    site.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     gr.mount_gradio_app(
         site,
         build_app(assistant),
@@ -60,7 +68,7 @@ def _head() -> str:
 
 def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860) -> None:
     """Serve the page until interrupted; raises VerseError where the address cannot be taken."""
-    site = build_site(assistant)
+    site = build_site(assistant, LOOPBACK if host in LOOPBACK else ("*",))
     with open_socket(host, port) as listening:
         shown = "127.0.0.1" if host in ("", "0.0.0.0") else host
         sys.stdout.write(f"Chapter & Verse: http://{shown}:{listening.getsockname()[1]}/\n")
