@@ -198,9 +198,13 @@ class Index:
         where: Any = {"document_id": {"$in": sorted(documents)}} if documents is not None else None
         if documents is not None and not documents:
             return {}
-        found = self._collection.query(
-            query_embeddings=vector[None, :], n_results=top_k, where=where, include=["distances"]
-        )
+        with _told():
+            found = self._collection.query(
+                query_embeddings=vector[None, :],
+                n_results=top_k,
+                where=where,
+                include=["distances"],
+            )
         distances = (found["distances"] or [[]])[0]
         # Chroma gives cosine distance, 0 to 2, lower is nearer.
         return {each: 1 - far for each, far in zip(found["ids"][0], distances, strict=True)}

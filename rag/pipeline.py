@@ -12,6 +12,7 @@ from itertools import chain, zip_longest
 from typing import TypeVar
 
 from rag.answer.abstain import open_abstainer
+from rag.answer.evidence import text_of
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.embed import SentenceEmbedder
 from rag.errors import DocumentNotFoundError, SettingsError, StoreError
@@ -22,6 +23,7 @@ from rag.records import Answer, Document, DocumentEntry, Hit, Passage, Question
 from rag.render import render_statements
 from rag.retrieve import Retriever, check_question
 from rag.rewrite import rewrite
+from rag.sentences import is_asking
 from rag.settings import Settings
 
 _SUGGESTIONS = 6
@@ -217,7 +219,7 @@ def _guiding_questions(passages: list[Passage]) -> Iterator[str]:
         heading = passage.section[-1] if passage.section else ""
         introduced = "question" in heading.lower()
         for unit in passage.units:
-            text = passage.text[unit.start - passage.start : unit.end - passage.start]
-            if introduced and text.endswith("?") and not passage.is_note:
+            text = text_of(passage, unit)
+            if introduced and is_asking(text) and not passage.is_note:
                 yield _NUMBER.sub("", text)
             introduced |= text.endswith(":") and "question" in text.lower()

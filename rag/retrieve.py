@@ -25,6 +25,7 @@ from rag.ledger import Ledger
 from rag.ports import Embedder, TokenVectors, Vectors
 from rag.records import Facts, Hit, Passage, Question, Span
 from rag.rewrite import Rewritten, rewrite, split_parts
+from rag.sentences import is_asking
 from rag.settings import RetrievalSettings
 
 _MAX_CHARACTERS = 20_000
@@ -207,7 +208,7 @@ def _asking_share(passage: Passage) -> float:
     asking = sum(
         unit.end - unit.start
         for unit in passage.units
-        if passage.text[unit.end - passage.start - 1] in "?？؟"
+        if is_asking(passage.text[unit.start - passage.start : unit.end - passage.start])
     )
     return asking / max(1, len(passage.text))
 

@@ -45,6 +45,11 @@ def sentence_spans(text: str, start: int, end: int, language: str = "en") -> lis
     return [span for piece in pieces if (span := _trim(text, piece)).end > span.start]
 
 
+def is_asking(text: str) -> bool:
+    """Whether `text` is a question, by its last character."""
+    return text[-1:] in ("?", "？", "؟")
+
+
 def _trim(text: str, span: Span) -> Span:
     piece = text[span.start : span.end]
     start = span.start + len(piece) - len(piece.lstrip())

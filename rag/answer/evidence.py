@@ -18,6 +18,7 @@ from rag.index import terms
 from rag.records import Hit, Passage, Span, Unit
 from rag.retrieve import Query, Similarity
 from rag.rewrite import subject_words
+from rag.sentences import is_asking
 
 # Weights of what speaks for a unit, and against it: the mean of the best eighty of 2,500 random
 # draws, by gold quotes covered over the five source documents in three formats.
@@ -75,9 +76,7 @@ class Evidence:
     hit: Hit
     unit: Unit
     score: float
-    similarity: float  # MaxSim with its context
     coverage: float  # share of the question's words, weighted by rarity, 0 to 1
-    has_kind: bool  # holds the kind of thing asked for, or nothing of a kind is asked for
     lead_in: Unit | None  # in the same passage, of a list item
 
     @property
@@ -89,11 +88,6 @@ class Evidence:
     def text(self) -> str:
         """The unit's words."""
         return text_of(self.passage, self.unit)
-
-
-def is_asking(text: str) -> bool:
-    """Whether `text` is a question."""
-    return text[-1:] in ("?", "？", "؟")
 
 
 def kind_asked(question: str) -> str:
@@ -160,24 +154,22 @@ class _Asked:
         text = text_of(passage, unit)
         introduced = text_of(passage, lead_in) if lead_in else ""
         spans = [_within(passage, each) for each in (unit, lead_in) if each]
-        in_context = similarity.of_spans([*spans, Span(_BEFORE, 0)])
         own = word_roots(text)
         coverage = self._share(own | around | word_roots(introduced))
-        holds = has_kind(self._kind, text)
         score = (
             _LISTED * similarity.of_spans(spans)
-            + _IN_CONTEXT * in_context
+            + _IN_CONTEXT * similarity.of_spans([*spans, Span(_BEFORE, 0)])
             + _OWN_WORDS * self._share(own)
             + _ALL_WORDS * coverage
             + _PASSAGE * hit.score
             + _RANK / hit.rank
-            + _KIND * (bool(self._kind) and holds)
+            + _KIND * (bool(self._kind) and has_kind(self._kind, text))
             - _IS_HEADING * (unit.kind == "heading")
             - _IS_SHORT * (len(text.split()) < _SHORT_WORDS)
             - _IS_ASKING * is_asking(text)
             - _IS_NOTE * passage.is_note
         )
-        return Evidence(hit, unit, round(score, 6), in_context, coverage, holds, lead_in)
+        return Evidence(hit, unit, round(score, 6), coverage, lead_in)
 
     def _share(self, words: set[str]) -> float:
         return sum(each for root, each in self._weights.items() if root in words) / self._total

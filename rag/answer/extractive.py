@@ -20,7 +20,6 @@ from rag.answer.abstain import Abstainer, Features, features
 from rag.answer.evidence import (
     Evidence,
     gather,
-    is_asking,
     kind_asked,
     word_roots,
     word_weights,
@@ -30,6 +29,7 @@ from rag.index import Index, terms
 from rag.ledger import Ledger
 from rag.records import Answer, Document, Hit, Passage, Question, Span, Statement, Status, Unit
 from rag.retrieve import Found, Query, Similarity
+from rag.sentences import is_asking
 from rag.settings import AnswerSettings
 
 _HANGING = re.compile(
