@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 Scores = dict[str, float]
 
-_FORMAT = 3
+_FORMAT = 4
 _BATCH = 1000
 _READS, _PAUSE_S = 10, 0.2  # while another process writes
 _BOOSTS = {"title": 0.6, "facts": 0.2, "section": 0.6, "body": 1.0, "symbols": 1.0}

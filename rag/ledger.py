@@ -24,7 +24,9 @@ from rag.records import (
     Document,
     DocumentEntry,
     Facts,
+    Finding,
     Note,
+    NoteReference,
     Page,
     Passage,
     Section,
@@ -153,7 +155,7 @@ class Ledger:
         ]
         structure = {
             name: [asdict(each) for each in getattr(document, name)]
-            for name in ("blocks", "sections", "pages", "notes")
+            for name in ("blocks", "sections", "pages", "notes", "findings")
         }
         with self._lock, self._db:
             self._delete_document(document.document_id)
@@ -281,13 +283,22 @@ def _file_entry(*values: Any) -> FileEntry:
 
 def _document(document_id: str, text: str, structure: dict[str, Any], facts: Facts) -> Document:
     pages = [
-        Page(each["number"], each["label"], tuple(Span(*span) for span in each["spans"]))
+        Page(**(each | {"spans": tuple(Span(*span) for span in each["spans"])}))
         for each in structure["pages"]
     ]
     sections = [
         Section(tuple(each["path"]), each["start"], each["end"]) for each in structure["sections"]
     ]
-    notes = [Note(**(each | {"markers": tuple(each["markers"])})) for each in structure["notes"]]
+    notes = [
+        Note(
+            **each
+            | {
+                "markers": tuple(each["markers"]),
+                "works": tuple(Span(*work) for work in each["works"]),
+            }
+        )
+        for each in structure["notes"]
+    ]
     return Document(
         document_id=document_id,
         text=text,
@@ -297,6 +308,7 @@ def _document(document_id: str, text: str, structure: dict[str, Any], facts: Fac
         notes=tuple(notes),
         facts=facts,
         warnings=tuple(structure["warnings"]),
+        findings=tuple(Finding(**each) for each in structure["findings"]),
     )
 
 
@@ -307,6 +319,10 @@ def _passage(record: dict[str, Any]) -> Passage:
         "pages": tuple(record["pages"]),
         "units": tuple(Unit(*each) for each in record["units"]),
         "lead_in": Span(*lead_in) if lead_in else None,
+        "notes": tuple(
+            NoteReference(**(each | {"works": tuple(each["works"])})) for each in record["notes"]
+        ),
+        "cited_by": tuple(Span(*each) for each in record["cited_by"]),
     }
     return Passage(**(record | changed))
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 BlockKind = Literal["heading", "paragraph", "list_item", "table_row", "note"]
+PageState = Literal["kept", "empty", "needs_ocr"]
+FindingKind = Literal["invisible text", "control characters", "instruction-like text"]
 Status = Literal["answered", "partly_answered", "not_in_documents", "needs_clarification", "error"]
 
 
@@ -58,6 +60,8 @@ class Page:
     number: int  # the PDF page, from 1
     label: str  # the printed label ("xiv", "15"); the number in digits where none is printed
     spans: tuple[Span, ...]
+    state: PageState = "kept"  # every page of the file is here, with text or without
+    is_ocr: bool = False  # its text was recognised in a picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Block:
     start: int
     end: int
     level: int = 0  # of a heading: 1 is the highest; of a list item: nesting from 0
+    number: str = ""  # of a numbered paragraph, or an item under one: "12", "16 (b)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +92,26 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Note:
     """A footnote or endnote: its text stands in the canonical text at `start:end`, without its
-    label; `markers` are the offsets in the canonical text at which its marker stood."""
+    label; `markers` are the offsets in the canonical text at which its marker stood.
+
+    `works` are the stretches of other notes that name the works which this one means by "ibid.",
+    "op. cit." or "see note 12".
+    """
 
     label: str  # "12", "*"
     start: int
     end: int
     markers: tuple[int, ...] = ()
+    works: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in a file that readers do not see, or that is aimed at a model, not at them."""
+
+    kind: FindingKind
+    sample: str  # at most 200 characters of it; controls written as "U+202E"
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +126,7 @@ class Document:
     notes: tuple[Note, ...] = ()
     facts: Facts = Facts()
     warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def page_at(self, offset: int) -> Page | None:
         """The page that holds the character at `offset`, or None in unpaged documents."""
@@ -120,6 +140,16 @@ class Document:
         """The section that holds the character at `offset`."""
         at = bisect_right([s.start for s in self.sections], offset) - 1
         return self.sections[at] if at >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReference:
+    """A note that a stretch of text rests on: its marker stood at `offset`."""
+
+    label: str
+    offset: int
+    text: str  # the note's
+    works: tuple[str, ...] = ()  # texts of the notes that it means by "ibid." and the like
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +168,9 @@ class Passage:
     pages: tuple[int, ...] = ()  # PDF pages on which it stands, in order
     lead_in: Span | None = None  # the line that introduces a list begun in an earlier passage
     is_note: bool = False
+    notes: tuple[NoteReference, ...] = ()  # whose markers stand in it, in order
+    paragraph: str = ""  # number of the paragraph at its start: "12", "16 (b)"
+    cited_by: tuple[Span, ...] = ()  # of a note: the sentences at which its marker stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +215,8 @@ class Citation:
     start: int
     end: int
     quote: str
+    paragraph: str = ""  # number of the paragraph, where it has one: "12", "16 (b)"
+    notes: tuple[NoteReference, ...] = ()  # on which the quote rests
 
 
 @dataclass(frozen=True, slots=True)

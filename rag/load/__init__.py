@@ -19,7 +19,7 @@ from rag.load.blocks import build_document
 from rag.load.decode import decode
 from rag.load.facts import complete_facts
 from rag.load.pieces import Piece
-from rag.records import Document, Facts
+from rag.records import Document, Facts, Finding, PageState
 
 __all__ = ["is_supported", "load"]
 
@@ -50,8 +50,11 @@ class _Read:
 
     pieces: list[Piece]
     facts: Facts = field(default_factory=Facts)
-    page_labels: dict[int, str] | None = None
+    page_labels: dict[int, str] | None = None  # of every page of the file
     warnings: tuple[str, ...] = ()
+    page_states: dict[int, PageState] = field(default_factory=dict)  # of pages that have no text
+    ocr_pages: frozenset[int] = frozenset()
+    findings: tuple[Finding, ...] = ()
 
 
 def is_supported(path: Path) -> bool:
@@ -59,14 +62,36 @@ def is_supported(path: Path) -> bool:
     return path.suffix.lower() in _ENDINGS
 
 
-def load(path: Path, document_id: str, facts: Facts = Facts()) -> Document:  # noqa: B008
-    """Read a file as a document; a LoadError says in a few words why it cannot be."""
-    data = _read_bytes(path)
+def load(
+    path: Path,
+    document_id: str,
+    facts: Facts = Facts(),  # noqa: B008
+    data: bytes | None = None,
+) -> Document:
+    """Read a file as a document; a LoadError says in a few words why it cannot be.
+
+    `data` are its bytes where `path` names a member of an archive, and not a file on disk.
+    """
+    data = _read_bytes(path) if data is None else data
+    _check_bytes(data)
     read = _reader(data, path)(data, path)
     document = build_document(document_id, read.pieces, read.page_labels, read.warnings)
     if not document.blocks:
         raise EmptyFileError("no text in the file")
-    return replace(document, facts=complete_facts(facts, read.facts, document, path))
+    pages = tuple(
+        replace(
+            page,
+            state=read.page_states.get(page.number, "kept"),
+            is_ocr=page.number in read.ocr_pages,
+        )
+        for page in document.pages
+    )
+    return replace(
+        document,
+        pages=pages,
+        findings=(*read.findings, *document.findings),
+        facts=complete_facts(facts, read.facts, document, path),
+    )
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -76,12 +101,14 @@ def _read_bytes(path: Path) -> bytes:
             raise LoadError(
                 f"too large: {size // 2**20} MB, at most {_MAX_BYTES // 2**20} MB are read"
             )
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise LoadError(f"cannot be opened: {error.strerror or error}") from error
+
+
+def _check_bytes(data: bytes) -> None:
     if not data.strip(b"\0\t\n\r\f "):
         raise EmptyFileError("empty file")
-    return data
 
 
 def _reader(data: bytes, path: Path) -> Callable[[bytes, Path], _Read]:
