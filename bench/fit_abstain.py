@@ -24,7 +24,7 @@ from sklearn.metrics import roc_auc_score
 import rag.answer
 from rag.answer.abstain import Features, open_abstainer
 from rag.answer.extractive import ExtractiveAnswerer
-from rag.ingest import list_work
+from rag.listing import list_work
 from rag.pipeline import Library, open_library
 from rag.settings import load_settings
 

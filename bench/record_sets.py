@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rag.ingest import list_work
+from rag.listing import list_work
 from rag.pipeline import Library, open_library
 from rag.records import Question, Turn
 from rag.settings import Settings, load_settings

@@ -19,6 +19,8 @@ VerseError                 one clear line for the user: what, the value, what to
 A user's mistake becomes one of these and prints one line; a bug keeps its traceback.
 """
 
+from __future__ import annotations
+
 
 class VerseError(Exception):
     """Root of the tree; `str(error)` is the one line to show."""
@@ -46,7 +48,16 @@ class EncryptedFileError(LoadError):
 
 
 class NeedsOcrError(LoadError):
-    """Pages of pictures without text."""
+    """Pages of pictures without text; `pages` is the number of them."""
+
+    def __init__(self, reason: str, pages: int = 1) -> None:
+        """`reason` is also the message."""
+        super().__init__(reason)
+        self.pages = pages
+
+    def __reduce__(self) -> tuple[type[NeedsOcrError], tuple[str, int]]:
+        """Keeps `pages` on the way out of a worker process."""
+        return type(self), (self.reason, self.pages)
 
 
 class UnknownKindError(LoadError):

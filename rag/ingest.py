@@ -1,64 +1,65 @@
-"""Makes the library agree with files and folders: the only place that walks files.
+"""Makes the library agree with files and folders.
 
-1. Files are listed, hashed, and compared with the ledger: what has not changed is left alone.
-2. A changed file is loaded and chunked; only passages that are new are embedded.
-3. New passages go into the derived indexes first; then one transaction in the ledger makes them
+1. Files are listed (`rag/listing.py`), archives opened, all hashed and compared with the ledger:
+   what has not changed is left alone, whatever its time stamp says.
+2. A file that lies elsewhere now keeps its document: nothing is read or embedded again. Files with
+   the same bytes are one document that knows all its places.
+3. What is new or changed is read by a worker (`rag/workers.py`) and chunked; only passages that
+   are new are embedded.
+4. New passages go into the derived indexes first; then one transaction in the ledger makes them
    the document's; then the passages that it no longer has are removed from the indexes.
-4. The ledger is marked while this goes on, so that the run after a killed one compares the
+5. The ledger is marked while this goes on, so that the run after a killed one compares the
    indexes with the ledger and mends them.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
 
 from rag.chunking import chunk, context_line
-from rag.errors import (
-    DuplicateFileError,
-    EmptyFileError,
-    IndexLockedError,
-    LoadError,
-    UnknownKindError,
-)
+from rag.errors import EmptyFileError, IndexLockedError, LoadError, NeedsOcrError, UnknownKindError
 from rag.index import Entry, Index
-from rag.ledger import FileEntry, Ledger, Outcome, TokenRow, quantise
-from rag.load import is_supported, load
-from rag.load.catalogue import CatalogueEntry, read_catalogue
-from rag.ports import Embedder
-from rag.records import Document, Facts, Passage
+from rag.ledger import FileEntry, Ledger, Outcome, VectorRow, quantise
+from rag.listing import FileOutcome, Work, is_there, is_under, parse_entry, stored_entry
+from rag.load import is_supported
+from rag.load.archive import is_container
+from rag.load.catalogue import CatalogueEntry
+from rag.ports import Embedder, Vectors
+from rag.records import Document, Facts, Figures, Passage, count_document
 from rag.settings import ChunkingSettings
+from rag.workers import Source, Workers
 
 Progress = Callable[[int, int, str], None]  # files done, files in all, what is at hand
 
-_CATALOGUE = "catalogue.toml"
-_NO_VECTOR = np.empty(0, dtype=np.float32)
 _EMBEDDED_AT_ONCE = 64  # passages between two signs of progress; bounds memory too
 
 
 @dataclass(frozen=True, slots=True)
-class FileOutcome:
-    """One line of the closing table; `is_problem` where a person should look at the file."""
+class _Seen:
+    """A file as it is now."""
 
-    path: str
-    outcome: Outcome
-    reason: str = ""
-    document_id: str = ""
-    passages: int = 0
-    is_problem: bool = False
+    source: Source
+    entry: CatalogueEntry | None
+    sha256: str
+    size: int
+    modified: str
 
-    def is_told_by(self, gone: Sequence[str]) -> bool:
-        """Whether this path is one of those in `gone`, or a folder that held one."""
-        root = {str(Path(self.path).expanduser().resolve())}
-        return any(_is_under(each, root) for each in gone)
+    @property
+    def path(self) -> str:
+        return str(self.source.path)
+
+    @property
+    def facts(self) -> Facts:
+        return self.entry.facts if self.entry else Facts()
 
 
 @dataclass(slots=True)
@@ -69,9 +70,12 @@ class Ingester:
     ledger: Ledger
     index: Index
     embedder: Embedder
+    workers: Workers
     chunking: ChunkingSettings
     progress: Progress = field(default=lambda done, total, what: None)
     _known: dict[str, FileEntry] = field(default_factory=dict)
+    _outcomes: dict[str, FileOutcome] = field(default_factory=dict)
+    _kept: set[str] = field(default_factory=set)  # what cannot be reached now and stays as it is
     _has_replaced: bool = False
 
     def ingest(self, work: Work) -> list[FileOutcome]:
@@ -79,69 +83,173 @@ class Ingester:
 
         Raises IndexLockedError while another ingest writes to the same folder.
         """
-        with locked(self.folder):
+        with locked(self.folder), self.workers.closed_on_error():
             self._mend()
-            outcomes = self._remove_missing(work)
-            gone = [each.path for each in outcomes]
-            outcomes += [each for each in work.problems if not each.is_told_by(gone)]
-            return outcomes + self._ingest_files(work)
+            self._outcomes, self._kept = {}, {each.path for each in work.problems}
+            seen = self._look(work)
+            removed = self._remove_missing(work, {each.path: each for each in seen})
+            gone = [each.path for each in removed]
+            told = [each for each in work.problems if not each.is_told_by(gone)]
+            self._ingest_files(seen)
+            self._close_run()
+        return removed + told + list(self._outcomes.values())
 
-    def _ingest_files(self, work: Work) -> list[FileOutcome]:
-        outcomes = []
+    def _look(self, work: Work) -> list[_Seen]:
+        """The files as they are now, with those inside archives."""
+        seen: list[_Seen] = []
+        for done, (path, root) in enumerate(work.files):
+            self.progress(done, len(work.files), f"comparing {path.name}")
+            entry = work.catalogues.entry(path, root)
+            try:
+                if is_container(path):
+                    seen += self._look_inside(path, root, work)
+                if not is_container(path) or is_supported(path):
+                    self._outcomes[str(path)] = FileOutcome(str(path), "unchanged")  # its place
+                    seen.append(_look_at(path, entry))
+            except OSError as error:
+                self._unreadable(path, entry, error)
+            except LoadError as error:
+                self._skip(_Seen(Source(path), entry, "", 0, ""), error)
+        return seen
+
+    def _look_inside(self, archive: Path, root: Path, work: Work) -> list[_Seen]:
+        modified = _modified(archive)
+        found = []
+        for each in self.workers.list_members(archive):
+            path = archive / each.name
+            self._outcomes[str(path)] = FileOutcome(str(path), "unchanged")
+            source = Source(path, archive, each.name)
+            entry = work.catalogues.entry(path, root)
+            found.append(_Seen(source, entry, each.sha256, each.size, modified))
+        if not found and not is_supported(archive):
+            raise EmptyFileError("no files in this archive")
+        return found
+
+    def _ingest_files(self, seen: Sequence[_Seen]) -> None:
+        first, copies = self._told_apart(seen)
+        here = {each.path for each in seen}
+        homeless = {  # documents whose file has gone from its place, by content hash
+            each.sha256: each
+            for each in self._known.values()
+            if each.outcome == "indexed" and each.path not in here and not is_there(each.path)
+        }
+        fresh: dict[str, _Seen] = {}
+        for each in first:
+            if each.sha256 in homeless:
+                self._move_here(each, homeless.pop(each.sha256))
+            elif self._is_as_known(each):
+                known = self._known[each.path]
+                outcome: Outcome = "unchanged" if known.outcome == "indexed" else "skipped"
+                self._outcomes[each.path] = _told(known, outcome)
+            if not self._is_as_known(each):
+                fresh[each.path] = each
+        asked = ((each.source, each.facts) for each in fresh.values())
+        for done, (source, loaded) in enumerate(self.workers.load(asked)):
+            self.progress(done, len(fresh), source.path.name)
+            self._ingest_file(fresh[str(source.path)], loaded)
+        self.progress(len(fresh), len(fresh), "")
+        for each, place in copies:
+            self._put_copy(each, place)
+
+    def _told_apart(self, seen: Sequence[_Seen]) -> tuple[list[_Seen], list[tuple[_Seen, str]]]:
+        """Files to look at one by one, and copies, each with the path of the file it repeats."""
         indexed = {each.path: each for each in self._known.values() if each.outcome == "indexed"}
-        paths = work.paths
+        here = {each.path for each in seen}
         places = {  # content hash to the file that has it
             each.sha256: each.path
             for each in indexed.values()
-            if each.path not in paths and Path(each.path).exists()
+            if each.path not in here and is_there(each.path)
         }
+        first, copies = [], []
         # What is known comes first: of two files with the same bytes, the one held stays.
-        files = sorted(work.files, key=lambda each: str(each[0]) not in indexed)
-        for done, (path, facts) in enumerate(files):
-            self.progress(done, len(work.files), path.name)
-            outcomes.append(self._ingest_file(path, facts, places))
-        self.progress(len(work.files), len(work.files), "")
-        self._close_run()
-        return outcomes
+        for each in sorted(seen, key=lambda each: each.path not in indexed):
+            place = places.setdefault(each.sha256, each.path)
+            if place == each.path:
+                first.append(each)
+            else:
+                copies.append((each, place))
+        return first, copies
 
-    def _ingest_file(
-        self, path: Path, facts: CatalogueEntry | None, places: dict[str, str]
-    ) -> FileOutcome:
-        known = self._known.get(str(path))
-        sha256, catalogue = "", _stored_entry(facts)
+    def _ingest_file(self, seen: _Seen, loaded: Document | LoadError) -> None:
         try:
-            if path.stat().st_size == 0:
-                raise EmptyFileError("empty file")
-            sha256 = _hash(path)
-            if places.setdefault(sha256, str(path)) != str(path):
-                raise DuplicateFileError(f"same bytes as {places[sha256]}")
-            if known and (known.sha256, known.catalogue) == (sha256, catalogue):
-                return self._unchanged(known)
-            self._forget_moved(sha256, path)
-            document_id = self._document_id(path, facts)
-            document = load(path, document_id, facts.facts if facts else Facts())
+            if isinstance(loaded, LoadError):
+                raise loaded
+            document = replace(loaded, document_id=self._document_id(seen))
             passages = chunk(document, self.chunking, self.embedder.count_tokens)
             if not passages:
                 raise LoadError("no text in it")
         except LoadError as error:
-            return self._skipped(path, sha256, catalogue, error)
-        except OSError as error:
-            if known and known.outcome == "indexed":
-                reason = f"{error.strerror or error}; its earlier version is kept"
-                return FileOutcome(str(path), "skipped", reason, is_problem=True)
-            return self._skipped(path, "", catalogue, LoadError(error.strerror or str(error)))
-        if known and known.outcome == "indexed" and known.document_id != document_id:
+            self._skip(seen, error)
+            return
+        known = self._known.get(seen.path)
+        if known and known.outcome == "indexed" and known.document_id != document.document_id:
             self._remove(known)
-        entry = FileEntry(str(path), sha256, catalogue, "indexed", "", document_id)
+        figures = replace(count_document(document, len(passages)), ocr_tried=self.workers.ocr)
+        entry = self._file_entry(seen, figures, document.document_id)
         self._write(entry, document, passages)
-        warnings = "; ".join(document.warnings)
-        return FileOutcome(str(path), "indexed", warnings, document_id, len(passages))
+        self._outcomes[seen.path] = _told(entry, "indexed")
 
-    def _forget_moved(self, sha256: str, path: Path) -> None:
-        """Removes what is held of a file with these bytes that is no longer where it was."""
-        for entry in list(self._known.values()):
-            if entry.sha256 == sha256 and entry.path != str(path) and entry.outcome == "indexed":
-                self._remove(entry)
+    def _file_entry(
+        self, seen: _Seen, figures: Figures, document_id: str = "", reason: str = ""
+    ) -> FileEntry:
+        """What the ledger keeps of a file that was just read."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        known = self._known.get(seen.path)
+        return FileEntry(
+            path=seen.path,
+            sha256=seen.sha256,
+            catalogue=stored_entry(seen.entry),
+            outcome="indexed" if document_id else "skipped",
+            reason=reason,
+            document_id=document_id,
+            size=seen.size,
+            modified=seen.modified,
+            first_seen=(known.first_seen if known else "") or now,
+            last_read=now,
+            figures=figures,
+        )
+
+    def _is_as_known(self, seen: _Seen) -> bool:
+        """Whether reading the file again would give what it gave before."""
+        known = self._known.get(seen.path)
+        if known is None or known.outcome == "duplicate":
+            return False
+        same = (known.sha256, known.catalogue) == (seen.sha256, stored_entry(seen.entry))
+        waits = known.figures.pages_needing_ocr and known.figures.ocr_tried != self.workers.ocr
+        return same and not waits
+
+    def _move_here(self, seen: _Seen, old: FileEntry) -> None:
+        """Lets a document follow its file, which lay elsewhere or had another name.
+
+        A title that was made of the old name is no longer right: then the file is read again.
+        """
+        title = self.ledger.document(old.document_id).facts.title
+        was_named_so = title == Path(old.path).stem != seen.source.path.stem
+        entry = replace(
+            old,
+            path=seen.path,
+            sha256="" if was_named_so else old.sha256,
+            modified=seen.modified,
+        )
+        self._move(old, entry)
+        self._outcomes[seen.path] = replace(_told(entry, "moved"), reason=f"was {old.path}")
+
+    def _move(self, old: FileEntry, entry: FileEntry) -> None:
+        self.ledger.move_file(old.path, entry)
+        self._known.pop(old.path)
+        self._known[entry.path] = entry
+
+    def _put_copy(self, seen: _Seen, place: str) -> None:
+        """Records one more place of a document."""
+        known = self._known.get(seen.path)
+        if known and known.outcome == "indexed":
+            self._remove(known)
+        original = self._known[place]
+        entry = self._file_entry(seen, original.figures, "", f"same bytes as {place}")
+        entry = replace(entry, outcome="duplicate", document_id=original.document_id)
+        self.ledger.put_file(entry)
+        self._known[entry.path] = entry
+        self._outcomes[seen.path] = _told(entry, "duplicate")
 
     def _write(self, entry: FileEntry, document: Document, passages: list[Passage]) -> None:
         held = {each.passage_id for each in self.ledger.passages_of(document.document_id)}
@@ -149,20 +257,20 @@ class Ingester:
         if held and self.ledger.document(document.document_id).facts != document.facts:
             fresh = passages  # title and other facts are part of what is searched
         self.ledger.mark_dirty(True)
-        tokens: dict[str, TokenRow] = {}
+        vectors: dict[str, VectorRow] = {}
         for at in range(0, len(fresh), _EMBEDDED_AT_ONCE):
             part = fresh[at : at + _EMBEDDED_AT_ONCE]
-            tokens |= self._embed(document, part)
+            vectors |= self._embed(document, part)
             if len(fresh) > _EMBEDDED_AT_ONCE:
                 done = at + len(part)
                 self.progress(-1, -1, f"{Path(entry.path).name}: {done}/{len(fresh)} passages")
         self._has_replaced |= bool(held)
-        self.ledger.put_document(entry, document, passages, tokens)
+        self.ledger.put_document(entry, document, passages, vectors)
         self._known[entry.path] = entry
         self.index.remove(held - {each.passage_id for each in passages})
 
-    def _embed(self, document: Document, passages: Sequence[Passage]) -> dict[str, TokenRow]:
-        """Adds passages to the indexes; gives their token vectors by id.
+    def _embed(self, document: Document, passages: Sequence[Passage]) -> dict[str, VectorRow]:
+        """Adds passages to the indexes; gives their vectors by id.
 
         The offsets of the word pieces count from the start of the passage's text; those of the
         lines of context before it are negative.
@@ -180,9 +288,7 @@ class Ingester:
         entries = []
         for passage, context, text in zip(passages, contexts, texts, strict=True):
             tokens = found[text]
-            entries.append(
-                Entry(passage, document.facts, _lead_in(document, passage), tokens.vector)
-            )
+            entries.append(_entry(document, passage, tokens.vector))
             rows[passage.passage_id] = quantise(replace(tokens, spans=tokens.spans - len(context)))
         self.index.add(entries)
         return rows
@@ -195,8 +301,11 @@ class Ingester:
         dense, lexical = self.index.passage_ids()
         held = self.ledger.passage_ids()
         self.index.remove((dense | lexical) - held)
-        for passage in self.ledger.passages(sorted(held - (dense & lexical))).values():
-            self._embed(self.ledger.document(passage.document_id), [passage])
+        missing = sorted(held - (dense & lexical))
+        vectors = self.ledger.vectors(missing)
+        for passage in self.ledger.passages(missing).values():
+            document = self.ledger.document(passage.document_id)
+            self.index.add([_entry(document, passage, vectors[passage.passage_id])])
         self._has_replaced = True
         self._close_run()
 
@@ -211,24 +320,45 @@ class Ingester:
         for document_id in self.ledger.facts():
             document = self.ledger.document(document_id)
             for passage in self.ledger.passages_of(document_id):
-                yield Entry(passage, document.facts, _lead_in(document, passage), _NO_VECTOR)
+                yield _entry(document, passage, np.empty(0, dtype=np.float32))
 
-    def _remove_missing(self, work: Work) -> list[FileOutcome]:
-        """Removes files that were known under the folders and names given, and are not there."""
+    def _remove_missing(self, work: Work, here: Mapping[str, _Seen]) -> list[FileOutcome]:
+        """Removes files that were known under the folders and names given, and are not there.
+
+        A document whose bytes lie elsewhere now stays.
+        """
         # A folder that cannot be reached (a drive not mounted) says nothing of its files.
         named = {str(each) for each in work.roots}
-        folders = {str(each) for each in work.roots if each.is_dir()}
-        closed, paths = {each.path for each in work.problems}, work.paths
+        folders = {str(each) for each in work.roots if each.is_dir() or is_container(each)}
         gone = [
             entry
             for entry in self._known.values()
-            if entry.path not in paths
-            and (entry.path in named or _is_under(entry.path, folders))
-            and not _is_under(entry.path, closed - named)
+            if entry.path not in here
+            and entry.path not in self._outcomes
+            and (entry.path in named or is_under(entry.path, folders))
+            and not is_under(entry.path, self._kept - named)
         ]
+        hashes = {each.sha256 for each in here.values()}
+        outcomes = []
         for entry in gone:
-            self._remove(entry)
-        return [FileOutcome(e.path, "removed", "no longer there", e.document_id) for e in gone]
+            if entry.outcome == "indexed" and entry.sha256 in hashes:
+                continue  # its document moves there
+            copy = self._copy_of(entry)
+            if copy:
+                self._move(entry, replace(copy, outcome="indexed", catalogue=entry.catalogue))
+                outcomes.append(replace(_told(entry, "moved"), reason=f"now {copy.path}"))
+            else:
+                self._remove(entry)
+                outcomes.append(replace(_told(entry, "removed"), reason="no longer there"))
+        return outcomes
+
+    def _copy_of(self, entry: FileEntry) -> FileEntry | None:
+        """A file with the same bytes that is still there, but not looked at in this run."""
+        if entry.outcome != "indexed":
+            return None
+        copies = (each for each in self._known.values() if each.outcome == "duplicate")
+        same = (each for each in copies if each.document_id == entry.document_id)
+        return next((each for each in same if is_there(each.path)), None)
 
     def _remove(self, entry: FileEntry) -> None:
         held = []
@@ -240,76 +370,50 @@ class Ingester:
         self.index.remove(held)
         self._known.pop(entry.path, None)
 
-    def _unchanged(self, known: FileEntry) -> FileOutcome:
-        if known.outcome == "skipped":
-            return FileOutcome(known.path, "skipped", known.reason, is_problem=known.is_problem)
-        held = len(self.ledger.passages_of(known.document_id))
-        return FileOutcome(known.path, "unchanged", "", known.document_id, held)
-
-    def _skipped(self, path: Path, sha256: str, catalogue: str, error: LoadError) -> FileOutcome:
-        """Records a file that cannot be read; what was held of an earlier state of it goes."""
+    def _unreadable(self, path: Path, entry: CatalogueEntry | None, error: OSError) -> None:
+        """A file that cannot be opened just now keeps what is held of it."""
+        self._kept.add(str(path))
         known = self._known.get(str(path))
+        why = error.strerror or str(error)
+        if known and known.outcome == "indexed":
+            reason = f"{why}; its earlier version is kept"
+            self._outcomes[str(path)] = FileOutcome(str(path), "skipped", reason, is_problem=True)
+        else:
+            self._skip(_Seen(Source(path), entry, "", 0, ""), LoadError(why))
+
+    def _skip(self, seen: _Seen, error: LoadError) -> None:
+        """Records a file that cannot be read; what was held of an earlier state of it goes."""
+        known = self._known.get(seen.path)
         reason = error.reason
         if known and known.outcome == "indexed":
             self._remove(known)
             reason += "; its earlier version was removed"
-        is_duplicate = isinstance(error, DuplicateFileError)
-        is_other_kind = isinstance(error, UnknownKindError) and not is_supported(path)
-        is_problem = not (is_duplicate or is_other_kind)
-        # A duplicate is looked at anew each time, since the other file may go.
-        kept = "" if is_duplicate else sha256
-        entry = FileEntry(str(path), kept, catalogue, "skipped", error.reason, "", is_problem)
+        is_other_kind = isinstance(error, (UnknownKindError, NeedsOcrError))
+        is_other_kind &= not is_supported(seen.source.path)
+        pages = error.pages if isinstance(error, NeedsOcrError) else 0
+        figures = Figures(pages=pages, pages_needing_ocr=pages, ocr_tried=self.workers.ocr)
+        entry = self._file_entry(seen, figures, reason=error.reason)
+        entry = replace(entry, is_problem=not is_other_kind)
         self.ledger.put_file(entry)
         self._known[entry.path] = entry
-        return FileOutcome(str(path), "skipped", reason, is_problem=is_problem)
+        self._outcomes[seen.path] = replace(_told(entry, "skipped"), reason=reason)
 
-    def _document_id(self, path: Path, facts: CatalogueEntry | None) -> str:
-        """The catalogue's id, else the file's stem; made distinct where another file has it."""
-        base = (facts.document_id if facts else "") or path.stem
+    def _document_id(self, seen: _Seen) -> str:
+        """The catalogue's id, else the one it has, else its stem; distinct from other files'."""
+        path, given = seen.source.path, seen.entry.document_id if seen.entry else ""
+        base = given or path.stem
         ending = path.suffix.lstrip(".").lower() or "file"
         place = hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()[:8]
         choices = (base, f"{base}-{ending}", f"{base}-{ending}-{place}")
-        known = self._known.get(str(path))
-        if known and known.document_id in choices:
-            return known.document_id
-        taken = {e.document_id for e in self._known.values() if e.path != str(path)}
+        known = self._known.get(seen.path)
+        if known and known.document_id and known.outcome != "duplicate":
+            before = parse_entry(known.catalogue)
+            was_given = bool(before and before.document_id)
+            if known.document_id in choices or not (given or was_given):
+                return known.document_id
+        others = (e for e in self._known.values() if e.path != seen.path)
+        taken = {each.document_id for each in others if each.outcome != "duplicate"}
         return next((each for each in choices if each not in taken), choices[-1])
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What an ingest is to do: files with their catalogue entries, and what it cannot do."""
-
-    roots: tuple[Path, ...]  # folders and files as named, whether they exist or not
-    files: tuple[tuple[Path, CatalogueEntry | None], ...]
-    problems: tuple[FileOutcome, ...]
-
-    @property
-    def paths(self) -> set[str]:
-        """The files, as text."""
-        return {str(path) for path, _ in self.files}
-
-
-def list_work(
-    paths: Iterable[Path], catalogue: Path | None = None, known: Iterable[FileEntry] = ()
-) -> Work:
-    """Lists the files of `paths` (files and folders, walked to the bottom), changing nothing.
-
-    Facts come from `catalogue`, else from the `catalogue.toml` beside a file or at the top of
-    its folder. `known` files come along with the facts that they had, if there are none now.
-    Raises CatalogueError for a catalogue that cannot be read.
-    """
-    catalogues = _Catalogues(catalogue)
-    given = tuple(path.expanduser() for path in paths)
-    problems, found = _listed(given)
-    files = {path: catalogues.entry(path, root) for path, root in found}
-    for entry in known:
-        path = Path(entry.path)
-        if path.is_file():
-            now = catalogues.entry(path, path.parent)
-            files.setdefault(path, now or _parse_entry(entry.catalogue))
-    roots = (*(each.resolve() for each in given), *(Path(entry.path) for entry in known))
-    return Work(roots, tuple(files.items()), tuple(problems))
 
 
 @contextmanager
@@ -324,87 +428,38 @@ def locked(folder: Path) -> Iterator[None]:
         ) from error
 
 
-class _Catalogues:
-    """Catalogue entries by file; each catalogue is read once."""
-
-    def __init__(self, given: Path | None) -> None:
-        self._given = given
-        self._read: dict[Path, dict[str, CatalogueEntry]] = {}
-        if given:
-            self._entries(given)
-
-    def entry(self, path: Path, root: Path) -> CatalogueEntry | None:
-        places = [self._given] if self._given else [path.parent / _CATALOGUE, root / _CATALOGUE]
-        for place in places:
-            found = self._entries(place).get(path.stem) if place.is_file() or self._given else None
-            if found:
-                return found
-        return None
-
-    def _entries(self, place: Path) -> dict[str, CatalogueEntry]:
-        if place not in self._read:
-            self._read[place] = read_catalogue(place)
-        return self._read[place]
-
-
-def _listed(paths: Iterable[Path]) -> tuple[list[FileOutcome], list[tuple[Path, Path]]]:
-    """Problems with the paths themselves, and the files under them with their root folder."""
-    problems, files = [], {}
-    for given in paths:
-        path = given.expanduser().resolve()
-        if path.is_dir():
-            closed: list[OSError] = []
-            found = list(_walk(path, closed.append))
-            files.update(dict.fromkeys(found, path))
-            problems += [_closed_folder(error) for error in closed]
-            if not found and not closed:
-                problems.append(
-                    FileOutcome(str(given), "skipped", "no files in this folder", is_problem=True)
-                )
-        elif path.is_file():
-            files[path] = path.parent
-        else:
-            reason = "not a regular file" if path.exists() else "no such file or folder"
-            problems.append(FileOutcome(str(given), "skipped", reason, is_problem=True))
-    return problems, list(files.items())
-
-
-def _walk(folder: Path, refuse: Callable[[OSError], None]) -> Iterator[Path]:
-    """Files under `folder`, those nearest to it first; hidden ones and catalogues left out."""
-    found = []
-    for place, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        paths = (Path(place, name) for name in names if not name.startswith("."))
-        found += [path for path in paths if path.is_file() and path.name != _CATALOGUE]
-    inside = [(path.relative_to(folder).parts, path) for path in found]
-    yield from (path for parts, path in sorted(inside, key=lambda each: (len(each[0]), each[0])))
-
-
-def _closed_folder(error: OSError) -> FileOutcome:
-    reason = f"this folder cannot be read: {error.strerror}; what is held of it stays"
-    return FileOutcome(str(error.filename), "skipped", reason, is_problem=True)
-
-
-def _hash(path: Path) -> str:
+def _look_at(path: Path, entry: CatalogueEntry | None) -> _Seen:
+    """A file on disk as it is now; raises OSError, and EmptyFileError."""
+    status = path.stat()
+    if not status.st_size:
+        raise EmptyFileError("empty file")
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return _Seen(Source(path), entry, sha256, status.st_size, _modified(path))
+
+
+def _modified(path: Path) -> str:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+
+
+def _told(entry: FileEntry, outcome: Outcome) -> FileOutcome:
+    """A line of the closing table; of a document read now, with what was noticed in it."""
+    figures = entry.figures
+    notes = [entry.reason, *figures.warnings] if outcome in ("indexed", "skipped") else []
+    kinds = Counter(each.kind for each in figures.findings)
+    if outcome == "indexed":
+        notes += [f"{kind} found: {count}" for kind, count in sorted(kinds.items())]
+    if outcome == "duplicate":
+        notes.append(entry.reason)
+    held = figures.passages if entry.outcome == "indexed" else 0
+    told = "; ".join(filter(None, notes))
+    return FileOutcome(entry.path, outcome, told, entry.document_id, held, entry.is_problem)
+
+
+def _entry(document: Document, passage: Passage, vector: Vectors) -> Entry:
+    return Entry(passage, document.facts, _lead_in(document, passage), vector)
 
 
 def _lead_in(document: Document, passage: Passage) -> str:
     lead_in = passage.lead_in
     return document.text[lead_in.start : lead_in.end] if lead_in else ""
-
-
-def _is_under(path: str, roots: set[str]) -> bool:
-    return path in roots or any(str(parent) in roots for parent in Path(path).parents)
-
-
-def _stored_entry(entry: CatalogueEntry | None) -> str:
-    return json.dumps(asdict(entry), sort_keys=True) if entry else ""
-
-
-def _parse_entry(stored: str) -> CatalogueEntry | None:
-    if not stored:
-        return None
-    values = json.loads(stored)
-    return CatalogueEntry(**(values | {"facts": Facts(**values["facts"])}))

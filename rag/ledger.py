@@ -1,29 +1,34 @@
 """What the library holds, from which files, in one SQLite database: the single source of truth.
 
 Chroma and the lexical index are derived from it: a passage that they name and the ledger does not
-hold is never shown. A document and its passages are replaced in one transaction, so a reader sees
-the old version or the new one, never a mix, and a killed run loses nothing.
+hold is never shown, and either can be made anew of it without the model. A document and its
+passages are replaced in one transaction, so a reader sees the old version or the new one, never a
+mix, and a killed run loses nothing. Passages that a new version no longer has are kept aside, so
+that what was cited from them can be traced (`rag/resolve.py`).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from rag.errors import DocumentNotFoundError, StoreError
-from rag.ports import TokenVectors
+from rag.ports import TokenVectors, Vectors
 from rag.records import (
     Block,
     Document,
     DocumentEntry,
     Facts,
+    Figures,
     Finding,
     Note,
     NoteReference,
@@ -34,52 +39,102 @@ from rag.records import (
     Unit,
 )
 
-Outcome = Literal["indexed", "unchanged", "removed", "skipped"]
+Outcome = Literal["indexed", "unchanged", "moved", "duplicate", "removed", "skipped"]
 
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS files (
     path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, catalogue TEXT NOT NULL,
     outcome TEXT NOT NULL, reason TEXT NOT NULL, document_id TEXT NOT NULL,
-    is_problem INTEGER NOT NULL
+    is_problem INTEGER NOT NULL, size INTEGER NOT NULL, modified TEXT NOT NULL,
+    first_seen TEXT NOT NULL, last_read TEXT NOT NULL, figures TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS documents (
     document_id TEXT PRIMARY KEY, text TEXT NOT NULL, structure TEXT NOT NULL, facts TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS passages (
     passage_id TEXT PRIMARY KEY, document_id TEXT NOT NULL, position INTEGER NOT NULL,
-    record TEXT NOT NULL, spans BLOB NOT NULL, scales BLOB NOT NULL, tokens BLOB NOT NULL
+    record TEXT NOT NULL, content TEXT NOT NULL, first_start INTEGER NOT NULL, first_page INTEGER,
+    spans BLOB NOT NULL, scales BLOB NOT NULL, tokens BLOB NOT NULL, vector BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS passages_by_document ON passages (document_id, position);
+CREATE INDEX IF NOT EXISTS passages_by_content ON passages (content);
+CREATE TABLE IF NOT EXISTS retired (
+    passage_id TEXT PRIMARY KEY, document_id TEXT NOT NULL, record TEXT NOT NULL
+);
 INSERT OR IGNORE INTO meta VALUES ('generation', 0), ('dirty', 0);
 """
+_FILE_COLUMNS = (
+    "path, sha256, catalogue, outcome, reason, document_id, is_problem, size, modified,"
+    " first_seen, last_read, figures"
+)
 _IDS_A_QUERY = 500
 
-TokenRow = tuple[bytes, bytes, bytes]  # spans, scales and 8-bit values of a passage's tokens
+
+class VectorRow(NamedTuple):
+    """A passage's vectors as stored: of its word pieces in 8 bits, of the whole in 32."""
+
+    spans: bytes
+    scales: bytes
+    tokens: bytes
+    vector: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """What became of one file; `catalogue` is the entry that was used for it, as JSON."""
+    """What became of one file; `catalogue` is the entry that was used for it, as JSON.
+
+    Times are in UTC, as ISO 8601 has them.
+    """
 
     path: str
     sha256: str
     catalogue: str
-    outcome: Outcome
+    outcome: Outcome  # "indexed", "duplicate" or "skipped"
     reason: str
-    document_id: str
+    document_id: str  # of a duplicate: the document made of the same bytes
     is_problem: bool = False  # a person should look at the file
+    size: int = 0  # in bytes
+    modified: str = ""
+    first_seen: str = ""
+    last_read: str = ""
+    figures: Figures = field(default_factory=Figures)
+
+    @property
+    def concerns(self) -> tuple[str, ...]:
+        """What a person should look at, a line each."""
+        figures, lines = self.figures, [self.reason] if self.is_problem else []
+        if self.outcome == "indexed":
+            if figures.pages_needing_ocr:
+                count = f"{figures.pages_needing_ocr} of {figures.pages} pages"
+                lines.append(f"{count} need OCR: nothing on them is found")
+            lines += figures.warnings
+            for each in figures.findings:
+                place = f", page {each.page}" if each.page else ""
+                lines.append(f"{each.kind}{place}: {each.sample}")
+        return tuple(lines)
+
+
+class Place(NamedTuple):
+    """Where a passage stands in its document."""
+
+    start: int
+    page: int | None
 
 
 class Ledger:
     """The database of one data folder. Safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
-        """Opens the database at `path`, making it where there is none."""
+        """Opens the database at `path`, making it where there is none.
+
+        One made by an earlier version keeps the list of its files, which are then read anew.
+        """
         try:
             self._db = sqlite3.connect(path, check_same_thread=False, timeout=30)
             self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
-            self._db.executescript(_SCHEMA)
+            self._migrate()
         except sqlite3.OperationalError as error:
             raise StoreError(
                 f"the ledger {path} cannot be opened ({error}); check that you may write to its "
@@ -90,6 +145,36 @@ class Ledger:
                 f"the ledger {path} cannot be opened ({error}); move its folder away, ingest anew"
             ) from error
         self._lock = threading.RLock()
+
+    def _migrate(self) -> None:
+        if self._version() == _VERSION:
+            return
+        self._db.execute("BEGIN IMMEDIATE")  # another process may do the same just now
+        with self._db:
+            found = self._version()
+            if found > _VERSION:
+                raise sqlite3.DatabaseError(f"made by a later version, {found}")
+            if found == _VERSION:
+                return
+            has_files = "SELECT 1 FROM sqlite_master WHERE name = 'files'"
+            known = []
+            if self._db.execute(has_files).fetchone():
+                known = self._db.execute("SELECT path, catalogue FROM files").fetchall()
+            for table in ("files", "documents", "passages"):
+                self._db.execute(f"DROP TABLE IF EXISTS {table}")
+            for statement in _SCHEMA.split(";"):
+                self._db.execute(statement)
+            self._db.executemany(
+                f"INSERT INTO files ({_FILE_COLUMNS})"
+                " VALUES (?, '', ?, 'skipped', 'not yet', '', 0, 0, '', '', '', '{}')",
+                known,
+            )
+            # What the derived indexes hold of the documents forgotten is to be removed.
+            self._db.execute("UPDATE meta SET value = ? WHERE name = 'dirty'", (int(bool(known)),))
+            self._db.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     def close(self) -> None:
         """Ends the use of the database."""
@@ -107,29 +192,34 @@ class Ledger:
 
     def mark_dirty(self, dirty: bool) -> None:
         """Set before the derived indexes are written to, cleared after."""
-        with self._lock, self._db:
+        with self._change():
             if not dirty and self.is_dirty:
                 self._grow()  # what readers took in between may have gone
             self._db.execute("UPDATE meta SET value = ? WHERE name = 'dirty'", (int(dirty),))
 
     def files(self) -> dict[str, FileEntry]:
         """All files known, by path."""
-        rows = self._all(
-            "SELECT path, sha256, catalogue, outcome, reason, document_id, is_problem FROM files"
-            " ORDER BY path"
-        )
-        return {row[0]: _file_entry(*row) for row in rows}
+        rows = self._all(f"SELECT {_FILE_COLUMNS} FROM files ORDER BY path")
+        return {row[0]: _file_entry(row) for row in rows}
 
     def put_file(self, entry: FileEntry) -> None:
-        """Records a file that became no document."""
-        with self._lock, self._db:
+        """Records a file that became no document of its own."""
+        with self._change():
+            self._put_file(entry)
+
+    def move_file(self, old_path: str, entry: FileEntry) -> None:
+        """Records that the file of a document lies elsewhere now, or under another name."""
+        with self._change():
+            self._db.execute("DELETE FROM files WHERE path = ?", (old_path,))
             self._put_file(entry)
 
     def forget_contents(self) -> None:
         """Forgets all documents and what every file's bytes were, but not where files lie."""
-        with self._lock, self._db:
-            self._db.execute("DELETE FROM passages")
-            self._db.execute("DELETE FROM documents")
+        with self._change():
+            for (document_id,) in self._all("SELECT document_id FROM documents"):
+                self._retire(document_id, frozenset())
+                self._delete_document(document_id)
+            self._db.execute("UPDATE files SET document_id = '' WHERE outcome = 'duplicate'")
             self._db.execute(
                 "UPDATE files SET sha256 = '', outcome = 'skipped', reason = 'not yet'"
             )
@@ -140,45 +230,49 @@ class Ledger:
         entry: FileEntry,
         document: Document,
         passages: Sequence[Passage],
-        tokens: Mapping[str, TokenRow],
+        vectors: Mapping[str, VectorRow],
     ) -> None:
         """Replaces the document and its passages in one transaction.
 
-        `tokens` holds the token vectors of passages that are new; those of passages that stay
-        are kept as they are.
+        `vectors` holds those of passages that are new; those of passages that stay are kept.
         """
-        kept = self.token_rows(p.passage_id for p in passages if p.passage_id not in tokens)
-        rows = [
-            (p.passage_id, p.document_id, position, json.dumps(asdict(p)))
-            + (tokens[p.passage_id] if p.passage_id in tokens else kept[p.passage_id])
-            for position, p in enumerate(passages)
-        ]
-        structure = {
-            name: [asdict(each) for each in getattr(document, name)]
-            for name in ("blocks", "sections", "pages", "notes", "findings")
-        }
-        with self._lock, self._db:
+        kept = self.vector_rows(p.passage_id for p in passages if p.passage_id not in vectors)
+        with self._change():
+            first = self._first_places(document.document_id)
+            self._retire(document.document_id, {p.passage_id for p in passages})
             self._delete_document(document.document_id)
             self._db.execute(
                 "INSERT INTO documents VALUES (?, ?, ?, ?)",
-                (
-                    document.document_id,
-                    document.text,
-                    json.dumps(structure | {"warnings": document.warnings}),
-                    json.dumps(asdict(document.facts)),
-                ),
+                (document.document_id, document.text, *_stored(document)),
             )
-            self._db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            rows = [
+                (
+                    p.passage_id,
+                    p.document_id,
+                    position,
+                    json.dumps(asdict(p)),
+                    content_hash(p.text),
+                    *first.get(p.passage_id, Place(p.start, p.page)),
+                    *(vectors.get(p.passage_id) or kept[p.passage_id]),
+                )
+                for position, p in enumerate(passages)
+            ]
+            marks = ", ".join("?" * 11)
+            self._db.executemany(f"INSERT INTO passages VALUES ({marks})", rows)
+            self._db.executemany(
+                "DELETE FROM retired WHERE passage_id = ?", [(p.passage_id,) for p in passages]
+            )
             self._put_file(entry)
             self._grow()
 
     def remove_file(self, path: str) -> None:
-        """Forgets a file, and its document where it has one."""
-        with self._lock, self._db:
+        """Forgets a file, and its document where it has one of its own."""
+        with self._change():
             row = self._db.execute(
                 "DELETE FROM files WHERE path = ? RETURNING outcome, document_id", (path,)
             ).fetchone()
             if row and row[0] == "indexed":
+                self._retire(row[1], frozenset())
                 self._delete_document(row[1])
                 self._grow()
 
@@ -201,16 +295,25 @@ class Ledger:
 
     def entries(self) -> tuple[DocumentEntry, ...]:
         """All documents, in order of their ids."""
+        copies: dict[str, list[str]] = {}
+        for path, document_id in self._all(
+            "SELECT path, document_id FROM files WHERE outcome = 'duplicate' ORDER BY path"
+        ):
+            copies.setdefault(document_id, []).append(path)
         rows = self._all(
-            "SELECT d.document_id, d.facts, f.path, json_array_length(d.structure, '$.pages'),"
-            " (SELECT count(*) FROM passages p WHERE p.document_id = d.document_id)"
+            "SELECT d.document_id, d.facts, f.path, f.figures"
             " FROM documents d JOIN files f ON f.document_id = d.document_id"
             " AND f.outcome = 'indexed' ORDER BY d.document_id"
         )
-        return tuple(
-            DocumentEntry(each, Facts(**json.loads(facts)), path, pages, passages)
-            for each, facts, path, pages, passages in rows
-        )
+        found = []
+        for each, facts, path, stored in rows:
+            figures = _figures(stored)
+            places = tuple(copies.get(each, ()))
+            known = Facts(**json.loads(facts))
+            found.append(
+                DocumentEntry(each, known, path, figures.pages, figures.passages, places, figures)
+            )
+        return tuple(found)
 
     def passage(self, passage_id: str) -> Passage:
         """The stored passage; raises DocumentNotFoundError."""
@@ -231,27 +334,67 @@ class Ledger:
         )
         return [_passage(json.loads(row[0])) for row in rows]
 
+    def passages_with(self, text: str) -> list[Passage]:
+        """Passages of any document with exactly this text, in order of their ids."""
+        rows = self._all(
+            "SELECT record FROM passages WHERE content = ? ORDER BY passage_id",
+            (content_hash(text),),
+        )
+        return [_passage(json.loads(row[0])) for row in rows]
+
+    def first_place(self, passage_id: str) -> Place | None:
+        """Where a passage that is held stood when it was first ingested."""
+        rows = self._all(
+            "SELECT first_start, first_page FROM passages WHERE passage_id = ?", (passage_id,)
+        )
+        return Place(*rows[0]) if rows else None
+
+    def retired(self, passage_id: str) -> Passage | None:
+        """A passage that was held once and is no longer, as it was last."""
+        rows = self._all("SELECT record FROM retired WHERE passage_id = ?", (passage_id,))
+        return _passage(json.loads(rows[0][0])) if rows else None
+
     def passage_ids(self) -> set[str]:
         """Ids of all passages held."""
         return {row[0] for row in self._all("SELECT passage_id FROM passages")}
 
     def token_vectors(self, passage_ids: Iterable[str]) -> dict[str, TokenVectors]:
-        """Token vectors by passage id (restored from 8 bits); `vector` is left empty."""
-        return {each: _restore(*row) for each, row in self.token_rows(passage_ids).items()}
+        """Token vectors by passage id, restored from 8 bits, and those of the whole passages."""
+        return {each: _restore(row) for each, row in self.vector_rows(passage_ids).items()}
 
-    def token_rows(self, passage_ids: Iterable[str]) -> dict[str, TokenRow]:
-        """Token vectors as stored: spans, scales and bytes, by passage id."""
+    def vector_rows(self, passage_ids: Iterable[str]) -> dict[str, VectorRow]:
+        """Vectors as stored, by passage id."""
         rows = self._by_id(
-            "SELECT passage_id, spans, scales, tokens FROM passages WHERE passage_id", passage_ids
+            "SELECT passage_id, spans, scales, tokens, vector FROM passages WHERE passage_id",
+            passage_ids,
         )
-        return {row[0]: (row[1], row[2], row[3]) for row in rows}
+        return {row[0]: VectorRow(*row[1:]) for row in rows}
+
+    def vectors(self, passage_ids: Iterable[str]) -> dict[str, Vectors]:
+        """Unit vectors of whole passages, shape (d,), by passage id."""
+        rows = self._by_id("SELECT passage_id, vector FROM passages WHERE passage_id", passage_ids)
+        return {row[0]: np.frombuffer(row[1], dtype=np.float32) for row in rows}
 
     def _put_file(self, entry: FileEntry) -> None:
-        self._db.execute(
-            "INSERT OR REPLACE INTO files VALUES (:path, :sha256, :catalogue, :outcome, :reason,"
-            " :document_id, :is_problem)",
-            asdict(entry),
+        values = asdict(entry) | {"figures": json.dumps(asdict(entry.figures))}
+        marks = ", ".join(f":{name}" for name in values)
+        self._db.execute(f"INSERT OR REPLACE INTO files ({_FILE_COLUMNS}) VALUES ({marks})", values)
+
+    def _first_places(self, document_id: str) -> dict[str, Place]:
+        rows = self._all(
+            "SELECT passage_id, first_start, first_page FROM passages WHERE document_id = ?",
+            (document_id,),
         )
+        return {row[0]: Place(row[1], row[2]) for row in rows}
+
+    def _retire(self, document_id: str, staying: Iterable[str]) -> None:
+        stay = set(staying)
+        rows = self._all(
+            "SELECT passage_id, document_id, record FROM passages WHERE document_id = ?",
+            (document_id,),
+        )
+        gone = [row for row in rows if row[0] not in stay]
+        self._db.executemany("INSERT OR REPLACE INTO retired VALUES (?, ?, ?)", gone)
 
     def _delete_document(self, document_id: str) -> None:
         self._db.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
@@ -259,6 +402,12 @@ class Ledger:
 
     def _grow(self) -> None:
         self._db.execute("UPDATE meta SET value = value + 1 WHERE name = 'generation'")
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """One transaction, by one thread at a time."""
+        with self._lock, self._db:
+            yield
 
     def _by_id(self, select: str, ids: Iterable[str]) -> list[tuple[Any, ...]]:
         wanted, rows = list(ids), []
@@ -275,10 +424,33 @@ class Ledger:
         return self._all(query)[0][0]
 
 
-def _file_entry(*values: Any) -> FileEntry:
-    *texts, is_problem = values
-    path, sha256, catalogue, outcome, reason, document_id = texts
-    return FileEntry(path, sha256, catalogue, outcome, reason, document_id, bool(is_problem))
+def content_hash(text: str) -> str:
+    """What tells a passage's text from others, whatever its document and place."""
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _stored(document: Document) -> tuple[str, str]:
+    """A document's structure and its facts, as JSON."""
+    parts = ("blocks", "sections", "pages", "notes", "findings")
+    structure: dict[str, Any] = {
+        name: [asdict(each) for each in getattr(document, name)] for name in parts
+    }
+    structure |= {"warnings": document.warnings, "format": document.format}
+    return json.dumps(structure), json.dumps(asdict(document.facts))
+
+
+def _file_entry(row: Sequence[Any]) -> FileEntry:
+    values = dict(zip((each.name for each in fields(FileEntry)), row, strict=True))
+    values["is_problem"] = bool(values["is_problem"])
+    values["figures"] = _figures(values["figures"])
+    return FileEntry(**values)
+
+
+def _figures(stored: str) -> Figures:
+    values = json.loads(stored)
+    values["warnings"] = tuple(values.get("warnings", ()))
+    values["findings"] = tuple(Finding(**each) for each in values.get("findings", ()))
+    return Figures(**values)
 
 
 def _document(document_id: str, text: str, structure: dict[str, Any], facts: Facts) -> Document:
@@ -289,27 +461,23 @@ def _document(document_id: str, text: str, structure: dict[str, Any], facts: Fac
     sections = [
         Section(tuple(each["path"]), each["start"], each["end"]) for each in structure["sections"]
     ]
-    notes = [
-        Note(
-            **each
-            | {
-                "markers": tuple(each["markers"]),
-                "works": tuple(Span(*work) for work in each["works"]),
-            }
-        )
-        for each in structure["notes"]
-    ]
     return Document(
         document_id=document_id,
         text=text,
         blocks=tuple(Block(**each) for each in structure["blocks"]),
         sections=tuple(sections),
         pages=tuple(pages),
-        notes=tuple(notes),
+        notes=tuple(_note(each) for each in structure["notes"]),
         facts=facts,
         warnings=tuple(structure["warnings"]),
         findings=tuple(Finding(**each) for each in structure["findings"]),
+        format=structure["format"],
     )
+
+
+def _note(stored: dict[str, Any]) -> Note:
+    works = tuple(Span(*work) for work in stored["works"])
+    return Note(**(stored | {"markers": tuple(stored["markers"]), "works": works}))
 
 
 def _passage(record: dict[str, Any]) -> Passage:
@@ -327,21 +495,22 @@ def _passage(record: dict[str, Any]) -> Passage:
     return Passage(**(record | changed))
 
 
-def quantise(tokens: TokenVectors) -> TokenRow:
-    """Spans, scales and 8-bit vectors: value = scale of the token x byte."""
+def quantise(tokens: TokenVectors) -> VectorRow:
+    """Vectors as stored; of a word piece: value = its scale x its byte."""
     scales = np.abs(tokens.tokens).max(axis=1, keepdims=True, initial=1e-9) / 127
-    return (
-        tokens.spans.astype(np.int32).tobytes(),
-        scales.astype(np.float32).tobytes(),
-        np.rint(tokens.tokens / scales).astype(np.int8).tobytes(),
+    return VectorRow(
+        spans=tokens.spans.astype(np.int32).tobytes(),
+        scales=scales.astype(np.float32).tobytes(),
+        tokens=np.rint(tokens.tokens / scales).astype(np.int8).tobytes(),
+        vector=tokens.vector.astype(np.float32).tobytes(),
     )
 
 
-def _restore(spans: bytes, scales: bytes, tokens: bytes) -> TokenVectors:
-    scale = np.frombuffer(scales, dtype=np.float32)[:, None]
-    values = np.frombuffer(tokens, dtype=np.int8).reshape(len(scale), -1 if len(scale) else 0)
+def _restore(row: VectorRow) -> TokenVectors:
+    scale = np.frombuffer(row.scales, dtype=np.float32)[:, None]
+    values = np.frombuffer(row.tokens, dtype=np.int8).reshape(len(scale), -1 if len(scale) else 0)
     return TokenVectors(
-        vector=np.empty(0, dtype=np.float32),
+        vector=np.frombuffer(row.vector, dtype=np.float32),
         tokens=values.astype(np.float32) * scale,
-        spans=np.frombuffer(spans, dtype=np.int32).reshape(-1, 2),
+        spans=np.frombuffer(row.spans, dtype=np.int32).reshape(-1, 2),
     )

@@ -21,10 +21,12 @@ from rag.ingest import Ingester, Progress, locked
 from rag.ledger import Ledger
 from rag.records import Answer, Document, DocumentEntry, Hit, Passage, Question
 from rag.render import render_statements
+from rag.resolve import Resolution, resolve
 from rag.retrieve import Retriever, check_question
 from rag.rewrite import rewrite
 from rag.sentences import is_asking
 from rag.settings import Settings
+from rag.workers import Workers
 
 _SUGGESTIONS = 6
 _TRIES = 5
@@ -45,14 +47,16 @@ class Library:
     ledger: Ledger
     index: Index
     embedder: SentenceEmbedder
+    workers: Workers
 
     def ingester(self, progress: Progress) -> Ingester:
-        """What writes files into this library."""
+        """What writes files into this library; `workers.close()` when it is no longer needed."""
         return Ingester(
             folder=self.settings.data_dir,
             ledger=self.ledger,
             index=self.index,
             embedder=self.embedder,
+            workers=self.workers,
             chunking=self.settings.chunking,
             progress=progress,
         )
@@ -134,6 +138,10 @@ class Assistant:
         """The stored document; raises DocumentNotFoundError."""
         return self.library.ledger.document(document_id)
 
+    def resolve(self, passage_id: str, start: int | None = None) -> Resolution:
+        """What became of a passage that was cited once, at the offset `start` if that is known."""
+        return resolve(self.library.ledger, passage_id, start)
+
     def documents(self) -> tuple[DocumentEntry, ...]:
         """The documents held, in order of their ids."""
         return self.library.ledger.entries()
@@ -210,7 +218,8 @@ def open_library(settings: Settings) -> Library:
         **{f"chunking.{name}": value for name, value in settings.chunking},
     }
     check_manifest(settings.data_dir, made_with, held=bool(ledger.facts()))
-    return Library(settings, ledger, Index(settings.data_dir, settings.index), embedder)
+    index = Index(settings.data_dir, settings.index)
+    return Library(settings, ledger, index, embedder, Workers(settings.ingest))
 
 
 def _guiding_questions(passages: list[Passage]) -> Iterator[str]:

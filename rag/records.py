@@ -7,6 +7,7 @@ Offsets are character offsets (Python `str` indices) into a document's canonical
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -127,6 +128,7 @@ class Document:
     facts: Facts = Facts()
     warnings: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    format: str = ""  # of its file: "pdf", "docx", ...
 
     def page_at(self, offset: int) -> Page | None:
         """The page that holds the character at `offset`, or None in unpaged documents."""
@@ -244,11 +246,51 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """What reading a file gave, counted; pages = pages kept + empty + needing OCR."""
+
+    format: str = ""  # "pdf", "docx", ...: what the bytes are, whatever the name's ending
+    pages: int = 0  # 0 for unpaged formats
+    pages_kept: int = 0
+    pages_empty: int = 0
+    pages_needing_ocr: int = 0
+    pages_by_ocr: int = 0  # of those kept: their text was recognised in a picture
+    ocr_tried: str = ""  # the languages in which that was tried; empty where it could not be
+    characters: int = 0
+    passages: int = 0
+    notes: int = 0
+    notes_resolved: int = 0  # with a marker in the text
+    warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentEntry:
     """One line of the library's list of documents."""
 
     document_id: str
     facts: Facts
-    path: str  # where the file lay when it was ingested
+    path: str  # where the file lay when it was last looked at
     pages: int  # 0 for unpaged formats
     passages: int
+    copies: tuple[str, ...] = ()  # other files with the same bytes
+    figures: Figures = Figures()
+
+
+def count_document(document: Document, passages: int) -> Figures:
+    """The figures of a document that was cut into so many passages."""
+    states = Counter(page.state for page in document.pages)
+    return Figures(
+        format=document.format,
+        pages=len(document.pages),
+        pages_kept=states["kept"],
+        pages_empty=states["empty"],
+        pages_needing_ocr=states["needs_ocr"],
+        pages_by_ocr=sum(page.is_ocr for page in document.pages),
+        characters=len(document.text),
+        passages=passages,
+        notes=len(document.notes),
+        notes_resolved=sum(bool(note.markers) for note in document.notes),
+        warnings=document.warnings,
+        findings=document.findings,
+    )

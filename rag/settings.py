@@ -42,6 +42,15 @@ class EmbeddingSettings(_Group):
     batch_size: int = Field(default=16, ge=1, le=1024)
 
 
+class IngestSettings(_Group):
+    """How files are read: limits for each file, and the recognition of pictures of text."""
+
+    max_seconds: float = Field(default=120, gt=0, le=86_400)
+    max_memory_mb: int = Field(default=1024, ge=256, le=1_048_576)  # of the worker that reads
+    ocr_languages: str = "eng"  # of Tesseract, as "eng+fra"; empty: pictures are not recognised
+    max_ocr_seconds: float = Field(default=60, gt=0, le=3600)  # added for each page of pictures
+
+
 class ChunkingSettings(_Group):
     """How documents are cut into passages; a change needs a new ingest."""
 
@@ -90,6 +99,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("chapter-and-verse"))
     embedding: EmbeddingSettings = EmbeddingSettings()
+    ingest: IngestSettings = IngestSettings()
     chunking: ChunkingSettings = ChunkingSettings()
     index: IndexSettings = IndexSettings()
     retrieval: RetrievalSettings = RetrievalSettings()

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rag.settings import IngestSettings
+from rag.workers import Workers
+
 if TYPE_CHECKING:
     from rag.embed import SentenceEmbedder
-    from rag.ingest import FileOutcome
+    from rag.listing import FileOutcome
     from rag.pipeline import Library
 
 ROOT = Path(__file__).parent.parent
@@ -20,6 +23,8 @@ CORPUS = ROOT / "corpus"
 # Read once: the environment is wiped for each test.
 _SHARED = (ROOT / os.environ.get("VERSE_SHARED", "../shared")).resolve()
 _LOCAL = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "::", "", None}
+# Starts its process when it is first used; the same with and without Tesseract.
+_WORKERS = Workers(IngestSettings(ocr_languages=""))
 _PROXIES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy"}
 _OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "ANONYMIZED_TELEMETRY": "False"}
 
@@ -60,6 +65,13 @@ def no_network() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_worker() -> Iterator[None]:
+    """Ends the worker process that all libraries of the session share."""
+    yield
+    _WORKERS.close()
+
+
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of ours and no proxy reaches a test from outside."""
@@ -93,7 +105,7 @@ def starter_folder(
     """A data folder with the ten starter briefs, and what their ingest reported. Read only."""
     folder = tmp_path_factory.mktemp("starter")
     library = open_with(folder, embedder)
-    from rag.ingest import list_work
+    from rag.listing import list_work
 
     outcomes = library.ingester(lambda done, total, what: None).ingest(list_work([CORPUS]))
     library.ledger.close()
@@ -125,4 +137,5 @@ def open_with(folder: Path, embedder: SentenceEmbedder) -> Library:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rag.pipeline, "SentenceEmbedder", lambda model, batch_size: embedder)
+        patch.setattr(rag.pipeline, "Workers", lambda settings: _WORKERS)
         return rag.pipeline.open_library(load_settings(folder))

@@ -1,4 +1,4 @@
-"""The `verse` command: ingest, search, ask, show, documents, chat.
+"""The `verse` command: ingest, search, ask, show, documents, resolve, chat.
 
 What a program reads goes to standard output, all else to standard error. Exit codes: 0 done;
 1 a mistake, told in one line; 2 a wrong option; 3 done, but some files could not be read.
@@ -17,17 +17,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.errors import QuestionError, VerseError
+from rag.errors import CatalogueError, IndexLockedError, QuestionError, VerseError
 
 if TYPE_CHECKING:
-    from rag.ingest import FileOutcome, Work
+    from rag.listing import FileOutcome, Work
     from rag.pipeline import Library
     from rag.records import Hit, Question
 
 _FAILED = 1
 _INTERRUPTED = 130
 _SOME_FILES_FAILED = 3
-_LOG_WIDTH = 10_000
 
 app = typer.Typer(
     name="verse",
@@ -83,6 +82,9 @@ def ingest(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Make the index anew from all files known.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on and follow every change, until Ctrl-C.")
+    ] = False,
     json: Json = False,
     data_dir: DataDir = None,
     config: Config = None,
@@ -90,22 +92,28 @@ def ingest(
     """Make the library agree with files and folders; only what changed is read again."""
     if not paths and not rebuild:
         raise typer.BadParameter("name at least one file or folder", param_hint="PATHS")
-    from rag.ingest import list_work
+    if watch and (json or not paths):
+        raise typer.BadParameter("takes files and folders, and no --json", param_hint="--watch")
+    from rag.listing import list_work
     from rag.pipeline import empty_library, open_ledger, open_library
     from rag.settings import load_settings
+    from ui.ingesting import print_outcomes
 
     settings = load_settings(data_dir, config)
     known = open_ledger(settings).files().values() if rebuild else ()
-    work = list_work(paths or (), catalogue, known)
+    work = list_work(paths or (), catalogue, known, settings.data_dir)
     if rebuild:
         empty_library(settings)
-    outcomes = _ingest(open_library(settings), work)
+    library = open_library(settings)
+    outcomes = _ingest(library, work)
     if json:
         for each in outcomes:
             _print_json(asdict(each))
     else:
-        _print_outcomes(outcomes)
-    if any(each.is_problem for each in outcomes):
+        print_outcomes(outcomes)
+    if watch:
+        _follow(library, paths or (), catalogue)
+    elif any(each.is_problem for each in outcomes):
         raise typer.Exit(_SOME_FILES_FAILED)
 
 
@@ -193,15 +201,33 @@ def show(
     sys.stdout.buffer.flush()
 
 
-@app.command(epilog="Example: verse documents --json")
-def documents(json: Json = False, data_dir: DataDir = None, config: Config = None) -> None:
+@app.command(epilog="Example: verse documents --problems")
+def documents(
+    problems: Annotated[
+        bool, typer.Option("--problems", help="Only files that need a person, and why.")
+    ] = False,
+    json: Json = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
     """List what the library holds."""
     from rag.pipeline import open_ledger
     from rag.render import without_controls
     from rag.settings import load_settings
-    from ui.rows import document_row
+    from ui.rows import document_row, file_row
 
-    entries = open_ledger(load_settings(data_dir, config)).entries()
+    ledger = open_ledger(load_settings(data_dir, config))
+    if problems:
+        files = [each for each in ledger.files().values() if each.concerns]
+        for file in files:
+            if json:
+                _print_json(file_row(file))
+            else:
+                _print(without_controls("\n".join((file.path, *(f"\t{c}" for c in file.concerns)))))
+        if not files and not json:
+            _tell("No file needs a person.")
+        return
+    entries = ledger.entries()
     if not entries and not json:
         _tell("The library is empty; fill it with `verse ingest PATH`.")
     for entry in entries:
@@ -211,6 +237,32 @@ def documents(json: Json = False, data_dir: DataDir = None, config: Config = Non
             facts = (entry.facts.title, entry.facts.organisation, entry.facts.date)
             line = "\t".join((entry.document_id, *facts, f"{entry.passages} passages"))
             _print(without_controls(line))
+
+
+@app.command(epilog="Example: verse resolve starter-education:0123456789abcdef")
+def resolve(
+    passage_id: Annotated[str, typer.Argument(help="As a search or an answer named it.")],
+    start: Annotated[
+        int | None, typer.Option(min=0, help="The offset at which it was cited.")
+    ] = None,
+    json: Json = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Say what became of a passage that was cited once: same, moved, changed or gone."""
+    from rag.pipeline import open_ledger
+    from rag.render import without_controls
+    from rag.resolve import resolve
+    from rag.settings import load_settings
+    from ui.rows import resolution_row
+
+    found = resolve(open_ledger(load_settings(data_dir, config)), passage_id, start)
+    if json:
+        _print_json(resolution_row(found))
+        return
+    _print(found.state)
+    for each in found.now:
+        _print(without_controls(f"{each.passage_id} {each.start}-{each.end}\n{each.text}"))
 
 
 @app.command(epilog="Example: verse chat ~/papers --port 7860")
@@ -229,12 +281,14 @@ def chat(
 
     open_socket(host, port).close()  # a port in use is told before the work, not after it
     if paths:
-        from rag.ingest import list_work
+        from rag.listing import list_work
         from rag.pipeline import open_library
         from rag.settings import load_settings
+        from ui.ingesting import print_outcomes
 
-        filled = open_library(load_settings(data_dir, config))
-        _print_outcomes(_ingest(filled, list_work(paths, catalogue)))
+        settings = load_settings(data_dir, config)
+        work = list_work(paths, catalogue, leave_out=settings.data_dir)
+        print_outcomes(_ingest(open_library(settings), work))
     library = _library(data_dir, config)
     assistant = library.assistant()
     _tell("Loading the model ...")
@@ -291,55 +345,45 @@ def _refuse(error: QuestionError, many: Path | None) -> bool:
 
 
 def _ingest(library: Library, work: Work) -> list[FileOutcome]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from ui.ingesting import progress_shown
 
-    columns = (
-        TextColumn("Reading"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}"),
-    )
-    console = Console(stderr=True)
-    shown = console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
-        task = bar.add_task("", total=None)
-
-        def advance(done: int, total: int, what: str) -> None:
-            if done < 0:
-                bar.update(task, description=what)
-            else:
-                bar.update(task, completed=done, total=total, description=what)
-
-        try:
+    try:
+        with progress_shown() as advance:
             return library.ingester(advance).ingest(work)
-        except KeyboardInterrupt:
-            bar.stop()
-            _tell("verse: stopped; what was finished is kept, the same command goes on from there")
-            raise typer.Exit(_INTERRUPTED) from None
+    except KeyboardInterrupt:
+        _tell("verse: stopped; what was finished is kept, the same command goes on from there")
+        raise typer.Exit(_INTERRUPTED) from None
+    finally:
+        library.workers.close()
 
 
-def _print_outcomes(outcomes: Sequence[FileOutcome]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def _follow(library: Library, paths: Sequence[Path], catalogue: Path | None) -> None:
+    """Ingests again whenever something changes, until Ctrl-C."""
+    from rag.listing import list_work
+    from rag.watch import watch
+    from ui.ingesting import print_outcomes
 
-    from rag.render import without_controls
-
-    table = Table("File", "Outcome", "Passages", "Note", box=None, pad_edge=False)
-    for each in outcomes:
-        passages = str(each.passages) if each.passages else ""
-        cells = (Path(each.path).name, each.outcome, passages, each.reason)
-        table.add_row(*(Text(without_controls(cell)) for cell in cells))
-    console = Console(stderr=True)
-    if not console.is_terminal:  # a log or a program: one line a file, however long
-        console.width = _LOG_WIDTH
-    console.print(table)
-    counts = {name: sum(e.outcome == name for e in outcomes) for name in _OUTCOMES}
-    console.print(", ".join(f"{count} {name}" for name, count in counts.items() if count))
-
-
-_OUTCOMES = ("indexed", "unchanged", "removed", "skipped")
+    _tell("Watching for changes; Ctrl-C ends it.")
+    is_due = False
+    try:
+        for has_changed in watch(paths, library.settings.data_dir):
+            is_due |= has_changed
+            if not is_due:
+                continue
+            try:
+                work = list_work(paths, catalogue, leave_out=library.settings.data_dir)
+                outcomes = _ingest(library, work)
+            except IndexLockedError:
+                continue  # somebody else's ingest; again when that has ended
+            except CatalogueError as error:
+                _tell(f"verse: {error}")
+                outcomes = []
+            is_due = False
+            news = [each for each in outcomes if each.outcome != "unchanged"]
+            if news:
+                print_outcomes(news)
+    except KeyboardInterrupt:
+        return
 
 
 def _hit_lines(hits: Iterable[Hit]) -> str:

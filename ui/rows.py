@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import QuestionError
-from rag.records import Answer, Citation, DocumentEntry, Hit, Question, Turn
+from rag.ledger import FileEntry
+from rag.records import Answer, Citation, DocumentEntry, Figures, Hit, Passage, Question, Turn
+from rag.resolve import Resolution
 
 _SECTION_JOINT = " › "
 Filters = tuple[tuple[str, str], ...]
@@ -64,15 +66,64 @@ def hit_row(hit: Hit) -> dict[str, Any]:
 
 
 def document_row(entry: DocumentEntry) -> dict[str, Any]:
-    """`document_id, path, pages, passages`, and the bibliographic facts that are known."""
+    """`document_id, path, copies, pages, passages`, the facts that are known, and the figures.
+
+    `format` is that of the file; `kind`, where known, says what the document is.
+    """
     facts = {name: value for name, value in asdict(entry.facts).items() if value}
     return {
         "document_id": entry.document_id,
         "path": entry.path,
-        "pages": entry.pages,
-        "passages": entry.passages,
+        "copies": list(entry.copies),
+        **_figures_row(entry.figures),
         **facts,
     }
+
+
+def file_row(entry: FileEntry) -> dict[str, Any]:
+    """`path, document_id, outcome, reason, is_problem, concerns`, hash, size, times, figures."""
+    return {
+        "path": entry.path,
+        "document_id": entry.document_id,
+        "outcome": entry.outcome,
+        "reason": entry.reason,
+        "is_problem": entry.is_problem,
+        "concerns": list(entry.concerns),
+        "sha256": entry.sha256,
+        "size": entry.size,
+        "modified": entry.modified,
+        "first_seen": entry.first_seen,
+        "last_read": entry.last_read,
+        **_figures_row(entry.figures),
+    }
+
+
+def resolution_row(found: Resolution) -> dict[str, Any]:
+    """`passage_id, state, now, before`: where its content stands now, and what it was."""
+    return {
+        "passage_id": found.passage_id,
+        "state": found.state,
+        "now": [_passage_row(each) for each in found.now],
+        "before": _passage_row(found.before) if found.before else None,
+    }
+
+
+def _passage_row(passage: Passage) -> dict[str, Any]:
+    return {
+        "passage_id": passage.passage_id,
+        "document_id": passage.document_id,
+        "section": _SECTION_JOINT.join(passage.section),
+        "page": passage.page,
+        "page_label": passage.page_label,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+    }
+
+
+def _figures_row(figures: Figures) -> dict[str, Any]:
+    row = asdict(figures) | {"warnings": list(figures.warnings)}
+    return row | {"findings": [asdict(each) for each in figures.findings]}
 
 
 def read_questions(path: Path, filters: Filters) -> Iterator[Question]:

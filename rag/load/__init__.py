@@ -13,13 +13,23 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rag.errors import EmptyFileError, EncryptedFileError, LoadError, UnknownKindError
+from rag.errors import (
+    EmptyFileError,
+    EncryptedFileError,
+    LoadError,
+    NeedsOcrError,
+    UnknownKindError,
+)
 from rag.load.blocks import build_document
 from rag.load.decode import decode
 from rag.load.facts import complete_facts
 from rag.load.pieces import Piece
 from rag.records import Document, Facts, Finding, PageState
+
+if TYPE_CHECKING:
+    from rag.load.pdf import PdfPages
 
 __all__ = ["is_supported", "load"]
 
@@ -33,13 +43,11 @@ _FOREIGN = (
         "an old Office file (.doc, .xls, .ppt) or an encrypted one; save it as .docx",
     ),
     (b"{\\rtf", "a rich text file (.rtf); save it as .docx"),
-    (b"\x89PNG", "a picture; needs OCR"),
-    (b"\xff\xd8\xff", "a picture; needs OCR"),
-    (b"GIF8", "a picture; needs OCR"),
     (b"\x1f\x8b", "a compressed file; unpack it"),
     (b"7z\xbc\xaf", "a compressed file; unpack it"),
     (b"%!PS", "a PostScript file; save it as PDF"),
 )
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
 _MAX_BYTES = 200 * 1024 * 1024
 _HEAD = 4096
 
@@ -67,14 +75,17 @@ def load(
     document_id: str,
     facts: Facts = Facts(),  # noqa: B008
     data: bytes | None = None,
+    ocr: str = "",
 ) -> Document:
     """Read a file as a document; a LoadError says in a few words why it cannot be.
 
     `data` are its bytes where `path` names a member of an archive, and not a file on disk.
+    Pictures of text are recognised in the languages `ocr` of Tesseract ("eng+fra"), if given.
     """
     data = _read_bytes(path) if data is None else data
     _check_bytes(data)
-    read = _reader(data, path)(data, path)
+    kind = _format(data, path)
+    read = _READERS[kind](data, ocr)
     document = build_document(document_id, read.pieces, read.page_labels, read.warnings)
     if not document.blocks:
         raise EmptyFileError("no text in the file")
@@ -88,6 +99,7 @@ def load(
     )
     return replace(
         document,
+        format=kind,
         pages=pages,
         findings=(*read.findings, *document.findings),
         facts=complete_facts(facts, read.facts, document, path),
@@ -111,22 +123,28 @@ def _check_bytes(data: bytes) -> None:
         raise EmptyFileError("empty file")
 
 
-def _reader(data: bytes, path: Path) -> Callable[[bytes, Path], _Read]:
-    """The reader for what the bytes are."""
+def _format(data: bytes, path: Path) -> str:
+    """What the bytes are, as a name of `_READERS`."""
     head = data[:_HEAD]
     if b"%PDF-" in head[:1024]:
-        return _read_pdf
+        return "pdf"
     if head.startswith(b"PK"):
-        return _zip_reader(data, path)
+        return _zip_format(data, path)
+    if head.startswith(_PICTURES):
+        return "picture"
     if head.startswith(_OLE) and _ENCRYPTED_PACKAGE in data:
         raise EncryptedFileError("encrypted: needs a password")
     for magic, name in _FOREIGN:
         if head.startswith(magic):
             raise UnknownKindError(f"{_claim(path)}{name}")
-    return _read_html if _is_html(head, path) else _read_text
+    if _is_html(head, path):
+        return "html"
+    if path.suffix.lower() == ".docx":
+        raise UnknownKindError("not a Word file although its name ends in .docx")
+    return "md" if path.suffix.lower() in (".md", ".markdown") else "txt"
 
 
-def _zip_reader(data: bytes, path: Path) -> Callable[[bytes, Path], _Read]:
+def _zip_format(data: bytes, path: Path) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
@@ -134,7 +152,7 @@ def _zip_reader(data: bytes, path: Path) -> Callable[[bytes, Path], _Read]:
         reason = _claim(path).rstrip(": ") or "a damaged zip file"
         raise UnknownKindError(reason) from error
     if "word/document.xml" in names or any(name.startswith("word/document") for name in names):
-        return _read_docx
+        return "docx"
     raise UnknownKindError(f"{_claim(path)}a zip file without a Word document")
 
 
@@ -152,29 +170,62 @@ def _is_html(head: bytes, path: Path) -> bool:
     return (has_root and start.startswith(b"<")) or (is_named and b"<" in start)
 
 
-def _read_pdf(data: bytes, path: Path) -> _Read:
+def _read_pdf(data: bytes, ocr: str) -> _Read:
     from rag.load.pdf import read_pdf  # pypdf takes a quarter of a second to import
 
-    pages = read_pdf(data)
-    return _Read(pages.pieces, pages.facts, pages.labels, pages.warnings)
+    return _read_pages(read_pdf(data, ocr))
 
 
-def _read_docx(data: bytes, path: Path) -> _Read:
+def _read_picture(data: bytes, ocr: str) -> _Read:
+    from rag.load.ocr import recognise_picture
+    from rag.load.pdf import read_pdf
+
+    if not ocr:
+        raise NeedsOcrError("a picture: needs OCR")
+    return _read_pages(read_pdf(recognise_picture(data, ocr), is_layer=True))
+
+
+def _read_pages(pages: PdfPages) -> _Read:
+    return _Read(
+        pieces=pages.pieces,
+        facts=pages.facts,
+        page_labels=pages.labels,
+        warnings=pages.warnings,
+        page_states=pages.states,
+        ocr_pages=pages.ocr_pages,
+        findings=pages.findings,
+    )
+
+
+def _read_docx(data: bytes, ocr: str) -> _Read:
     from rag.load.docx import read_docx  # python-docx is needed for Word files only
 
     return _Read(*read_docx(data))
 
 
-def _read_html(data: bytes, path: Path) -> _Read:
+def _read_html(data: bytes, ocr: str) -> _Read:
     from rag.load.html import read_html  # lxml is needed for HTML only
 
     return _Read(*read_html(data))
 
 
-def _read_text(data: bytes, path: Path) -> _Read:
+def _read_markdown(data: bytes, ocr: str) -> _Read:
     from rag.load.text import read_text  # markdown-it is needed for text only
 
-    if path.suffix.lower() == ".docx":
-        raise UnknownKindError("not a Word file although its name ends in .docx")
-    is_markdown = path.suffix.lower() in (".md", ".markdown")
-    return _Read(read_text(decode(data), is_markdown))
+    return _Read(read_text(decode(data), is_markdown=True))
+
+
+def _read_plain(data: bytes, ocr: str) -> _Read:
+    from rag.load.text import read_text
+
+    return _Read(read_text(decode(data), is_markdown=False))
+
+
+_READERS: dict[str, Callable[[bytes, str], _Read]] = {
+    "pdf": _read_pdf,
+    "docx": _read_docx,
+    "html": _read_html,
+    "md": _read_markdown,
+    "txt": _read_plain,
+    "picture": _read_picture,
+}

@@ -4,17 +4,22 @@
    a warning, as the others must not be lost.
 2. Fragments (`pdf_text.py`) become lines in reading order (`pdf_lines.py`), running heads and feet
    go and give the page labels (`pdf_margins.py`), lines become pieces (`pdf_paragraphs.py`).
-3. A file without letters is a scan if its pages hold pictures, else empty.
+3. Every page of the file is kept, empty or in need of OCR: a page of pictures, or of so many
+   painted paths that they may be letters, with no more than a few words needs OCR, and so does
+   one that cannot be parsed, since it may still be seen. Where Tesseract is asked for, such pages
+   are recognised (`ocr.py`) and read as the others are.
+4. A file without letters is a scan if any of its pages needs OCR, else empty.
 """
 
 from __future__ import annotations
 
 import io
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pypdf import PdfReader
@@ -23,14 +28,20 @@ from pypdf.generic import Destination
 
 from rag.errors import EmptyFileError, EncryptedFileError, LoadError, NeedsOcrError
 from rag.load.pdf_fonts import FaceCache
-from rag.load.pdf_lines import body_size, read_lines, reading_order
+from rag.load.pdf_lines import Line, body_size, read_lines, reading_order
 from rag.load.pdf_margins import Sheet, drop_margins
 from rag.load.pdf_paragraphs import letters_only, measure, read_pieces
-from rag.load.pdf_text import has_picture, read_fragments
+from rag.load.pdf_text import Drawn, read_fragments
 from rag.load.pieces import Piece
-from rag.records import Facts
+from rag.records import Facts, Finding, PageState
 
 _MAX_PAGES = 5_000
+_PICTURED = 0.25  # share of a page under pictures from which it may be one
+_ANY_PICTURE = 1e-9  # the same where there are no letters at all
+_MANY_STROKES = 150  # painted paths that may be letters
+_FEW_LETTERS = 40  # on a page that says nothing of its own: a number, a stamp
+_SAMPLE, _FINDINGS = 200, 20  # characters of what was found, and pages that are named
+_HIDDEN_WORD = re.compile(r"[^\W\d_]{3}")
 # What pypdf raises on damaged files: its own errors, and those of Python where it trusts the file.
 _DAMAGE = (
     PyPdfError,
@@ -55,22 +66,79 @@ class PdfPages:
 
     pieces: list[Piece]
     facts: Facts
-    labels: dict[int, str]
+    labels: dict[int, str]  # of every page
+    states: dict[int, PageState]  # of every page
+    ocr_pages: frozenset[int]
+    findings: tuple[Finding, ...]
     warnings: tuple[str, ...]
 
 
-def read_pdf(data: bytes) -> PdfPages:
-    """The pieces, facts and page labels of a PDF file."""
+@dataclass(slots=True)
+class _Sheets:
+    """The pages of a file as they are read."""
+
+    sheets: list[Sheet] = field(default_factory=list)
+    drawn: dict[int, Drawn] = field(default_factory=dict)
+    failed: list[int] = field(default_factory=list)
+    recognised: set[int] = field(default_factory=set)
+
+    def add(self, number: int, drawn: Drawn) -> None:
+        """Keeps what a page shows, instead of what was kept of it before."""
+        lines = read_lines(drawn.fragments)
+        for line in lines:
+            line.page = number
+        self.sheets = [each for each in self.sheets if each.number != number]
+        self.sheets.append(Sheet(number, drawn.height, lines))
+        self.sheets.sort(key=lambda each: each.number)
+        self.drawn[number] = drawn
+        if drawn.is_ocr:
+            self.recognised.add(number)
+
+    def states(self, count: int) -> dict[int, PageState]:
+        """Of every page, by the lines that it has at the moment."""
+        lines = {each.number: each.lines for each in self.sheets}
+        return {number: self._state(number, lines.get(number)) for number in range(1, count + 1)}
+
+    def _state(self, number: int, lines: list[Line] | None) -> PageState:
+        if lines is None:
+            return "needs_ocr"  # it could not be parsed
+        letters = sum(c.isalnum() for line in lines for c in line.text)
+        drawn = self.drawn[number]
+        least = _PICTURED if letters else _ANY_PICTURE
+        is_picture = drawn.pictured >= least or drawn.strokes >= _MANY_STROKES
+        if is_picture and letters < _FEW_LETTERS and not drawn.is_ocr:
+            return "needs_ocr"
+        return "kept" if letters else "empty"
+
+
+def read_pdf(data: bytes, ocr: str = "", is_layer: bool = False) -> PdfPages:
+    """The pieces, facts and pages of a PDF file.
+
+    Pictures of text are recognised in the languages `ocr` of Tesseract, if any are given;
+    `is_layer` says that the file is nothing but what was recognised.
+    """
     with _quiet():
         reader, count = _open(data)
-        sheets, failed = _read_sheets(reader, count)
-        _check_text(reader, sheets, count, failed)
-        empty = [sheet.number for sheet in sheets if not sheet.lines]
-        printed = drop_margins(sheets)
+        read = _read_sheets(reader, count, is_layer)
+        if ocr:
+            _recognise(read, data, count, ocr)
+        _check_text(read, count)
+        before = read.states(count)
+        printed = drop_margins(read.sheets)
+        # A running head makes no page of pictures readable; a page of nothing else is empty.
+        after = read.states(count)
+        states = {n: "needs_ocr" if before[n] == "needs_ocr" else after[n] for n in after}
         labels = {n: printed.get(n, str(n)) for n in range(1, count + 1)} | _own_labels(reader)
-        pieces = _pieces(sheets, _outline(reader))
-    notes = [_pages_note(empty, "empty"), _pages_note(failed, "unreadable")]
-    return PdfPages(pieces, _facts(reader), labels, tuple(filter(None, notes)))
+        pieces = _pieces(read.sheets, _outline(reader))
+    return PdfPages(
+        pieces=pieces,
+        facts=_facts(reader),
+        labels={n: labels[n] for n in range(1, count + 1)},
+        states=states,
+        ocr_pages=frozenset(read.recognised),
+        findings=_findings(read),
+        warnings=_warnings(states, read.failed),
+    )
 
 
 @contextmanager
@@ -109,42 +177,81 @@ def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:120] or type(error).__name__
 
 
-def _read_sheets(reader: PdfReader, count: int) -> tuple[list[Sheet], list[int]]:
-    """The lines of each page, and the pages that could not be read."""
-    faces = FaceCache()
-    sheets: list[Sheet] = []
-    failed: list[int] = []
+def _read_sheets(reader: PdfReader, count: int, is_layer: bool) -> _Sheets:
+    """What each page shows."""
+    faces, layers_off = FaceCache(), _layers_off(reader)
+    read = _Sheets()
     for number in range(1, count + 1):
         try:
-            fragments, _, height = read_fragments(reader.pages[number - 1], faces)
+            drawn = read_fragments(reader.pages[number - 1], faces, layers_off, is_layer)
         except _DAMAGE:
-            failed.append(number)
+            read.failed.append(number)
             continue
-        lines = read_lines(fragments)
-        for line in lines:
-            line.page = number
-        sheets.append(Sheet(number, height, lines))
-    return sheets, failed
+        read.add(number, drawn)
+    return read
 
 
-def _check_text(reader: PdfReader, sheets: list[Sheet], count: int, failed: list[int]) -> None:
-    """Raise an error if there is no text."""
-    if any(c.isalnum() for sheet in sheets for line in sheet.lines for c in line.text):
-        return
-    if len(failed) == count:
-        raise LoadError(f"truncated or damaged PDF: none of {count} pages can be read")
-    pictures = sum(_has_picture(reader, sheet.number) for sheet in sheets)
-    if pictures:
-        noun = "page" if pictures == 1 else "pages"
-        raise NeedsOcrError(f"no text: {pictures} {noun} of pictures, needs OCR")
-    raise EmptyFileError(f"no text in {count} page{'' if count == 1 else 's'}")
+def _recognise(read: _Sheets, data: bytes, count: int, ocr: str) -> None:
+    """Reads the pages that need it through Tesseract; where that finds nothing they stay."""
+    from rag.load.ocr import open_pages  # pypdfium2 and pytesseract are an extra
+
+    waiting = [number for number, state in read.states(count).items() if state == "needs_ocr"]
+    with open_pages(data) as pages:
+        for number in waiting:
+            layer = pages.recognise(number, ocr)
+            page = PdfReader(io.BytesIO(layer)).pages[0]
+            drawn = read_fragments(page, FaceCache(), frozenset(), is_layer=True)
+            if drawn.fragments:
+                read.add(number, drawn)
 
 
-def _has_picture(reader: PdfReader, number: int) -> bool:
+def _layers_off(reader: PdfReader) -> frozenset[int]:
+    """Object numbers of the layers (optional content groups) that a viewer does not show."""
     try:
-        return has_picture(reader.pages[number - 1])
+        properties = reader.root_object.get("/OCProperties")
+        if properties is None:
+            return frozenset()
+        shown = properties.get_object()["/D"].get_object()
+        every, off = properties.get_object().get("/OCGs", []), shown.get("/OFF", [])
+        on = {each.idnum for each in shown.get("/ON", []).get_object()} if "/ON" in shown else set()
+        if shown.get("/BaseState") == "/OFF":
+            return frozenset(each.idnum for each in every.get_object()) - on
+        return frozenset(each.idnum for each in off.get_object()) if off else frozenset()
     except _DAMAGE:
-        return False
+        return frozenset()
+
+
+def _check_text(read: _Sheets, count: int) -> None:
+    """Raise an error if there is no text."""
+    if any(c.isalnum() for sheet in read.sheets for line in sheet.lines for c in line.text):
+        return
+    if len(read.failed) == count:
+        raise LoadError(f"truncated or damaged PDF: none of {count} pages can be read")
+    waiting = sum(state == "needs_ocr" for state in read.states(count).values())
+    if waiting:
+        noun = "page" if waiting == 1 else "pages"
+        raise NeedsOcrError(f"no text: {waiting} {noun} of pictures, needs OCR", waiting)
+    hidden = any(drawn.hidden for drawn in read.drawn.values())
+    seen = "no visible text" if hidden else "no text"
+    raise EmptyFileError(f"{seen} in {count} page{'' if count == 1 else 's'}")
+
+
+def _findings(read: _Sheets) -> tuple[Finding, ...]:
+    """The invisible text of each page that has some."""
+    hidden = {n: " ".join(" ".join(drawn.hidden).split()) for n, drawn in read.drawn.items()}
+    worded = [(n, text) for n, text in sorted(hidden.items()) if _HIDDEN_WORD.search(text)]
+    return tuple(Finding("invisible text", text[:_SAMPLE], n) for n, text in worded[:_FINDINGS])
+
+
+def _warnings(states: dict[int, PageState], failed: list[int]) -> tuple[str, ...]:
+    empty = [number for number, state in states.items() if state == "empty"]
+    waiting = [number for number, state in states.items() if state == "needs_ocr"]
+    notes = [
+        _pages_note(empty, "empty"),
+        _pages_note([n for n in waiting if n not in failed], "pictured"),
+        _pages_note(failed, "unreadable"),
+    ]
+    return tuple(filter(None, notes))
 
 
 def _own_labels(reader: PdfReader) -> dict[int, str]:

@@ -7,13 +7,17 @@
    fragment, so that columns and cells stay apart.
 3. Coordinates are as the page is seen: turned by the page's rotation, and for text that is set
    sideways turned so that it reads from left to right; such text has its own `turn`.
-4. Text drawn twice at one place (imitated bold) is taken once; text off the page is left out.
+4. Text drawn twice at one place (imitated bold) is taken once.
+5. Text that a reader does not see is kept apart: drawn in the invisible mode or fully transparent,
+   smaller than a point, off the page, in a layer that is off, or in the colour of paper where
+   nothing darker is painted on the page. Invisible text over a picture of the page is what a
+   scanner's software read there; it is kept.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -31,6 +35,16 @@ _MIN_COLUMN_GAP = 1.8  # of the size: a step this wide ends the fragment
 _MAX_FORM_DEPTH = 8
 _MAX_FRAGMENTS = 40_000
 _MAX_OPERATIONS = 3_000_000
+
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]  # left, bottom, right, top
+
+_MIN_SIZE = 1.0  # points; smaller text is not seen
+_PAPER = 0.96  # luminance from which a colour cannot be told from paper
+_INVISIBLE = 3  # text rendering mode
+_SCANNED = 0.4  # of the page under pictures: its invisible text is read from them
+_MAX_BOXES = 2_000
 
 
 class Fragment(NamedTuple):
@@ -57,6 +71,10 @@ class _State:
     scale: float = 1.0
     leading: float = 0.0
     rise: float = 0.0
+    luminance: float = 0.0  # of the fill colour, 0 is black; colours that are not known are black
+    is_plain: bool = True  # whether the fill's colour space is gray, RGB or CMYK
+    alpha: float = 1.0
+    mode: float = 0
 
     def copy(self) -> _State:
         return _State(
@@ -68,11 +86,33 @@ class _State:
             self.scale,
             self.leading,
             self.rise,
+            self.luminance,
+            self.is_plain,
+            self.alpha,
+            self.mode,
         )
 
 
-def read_fragments(page: PageObject, faces: FaceCache) -> tuple[list[Fragment], float, float]:
-    """The page's fragments in drawing order, and its width and height as seen."""
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a page shows."""
+
+    fragments: list[Fragment]  # in drawing order
+    hidden: list[str]  # texts that a reader does not see
+    width: float
+    height: float
+    pictured: float  # share of the page under pictures, 0 to 1
+    strokes: int  # painted paths
+    is_ocr: bool  # its text is what a scanner's software read in its pictures
+
+
+def read_fragments(
+    page: PageObject, faces: FaceCache, layers_off: frozenset[int], is_layer: bool = False
+) -> Drawn:
+    """What the page shows; `layers_off` are the object numbers of layers that are off.
+
+    `is_layer` says that the page is nothing but the text that was recognised in a picture.
+    """
     box = page.cropbox
     left, bottom, right, top = (float(v) for v in (box.left, box.bottom, box.right, box.top))
     width, height = right - left, top - bottom
@@ -85,11 +125,36 @@ def read_fragments(page: PageObject, faces: FaceCache) -> tuple[list[Fragment], 
     )[turn]
     if turn % 2:
         width, height = height, width
-    painter = _Painter(faces, ctm, (width, height))
+    painter = _Painter(faces, ctm, (width, height), layers_off)
     contents = page.get("/Contents")
     if contents is not None:
         painter.run(_stream_data(contents.get_object()), page.get("/Resources"))
-    return _distinct(painter.fragments), width, height
+    painter.set_pale_apart()
+    area = sum(_area(box, width, height) for box in painter.pictures)
+    pictured = min(1.0, area / ((width * height) or 1))
+    is_ocr = is_layer or (
+        pictured >= _SCANNED and _letters(painter.invisible) > _letters(painter.fragments)
+    )
+    hidden = [] if is_ocr else [each.text for each in painter.invisible]
+    return Drawn(
+        fragments=_distinct(painter.fragments + (painter.invisible if is_ocr else [])),
+        hidden=painter.unseen + hidden,
+        width=width,
+        height=height,
+        pictured=pictured,
+        strokes=painter.strokes,
+        is_ocr=is_ocr,
+    )
+
+
+def _letters(fragments: list[Fragment]) -> int:
+    return sum(len(each.text) for each in fragments)
+
+
+def _area(box: Box, width: float, height: float) -> float:
+    """The area of the part of `box` that is on the page."""
+    left, bottom, right, top = box
+    return max(0.0, min(right, width) - max(left, 0)) * max(0.0, min(top, height) - max(bottom, 0))
 
 
 def _stream_data(contents: Any) -> bytes:
@@ -122,7 +187,16 @@ class _Painter:
     faces: FaceCache
     ctm: Matrix
     page_size: tuple[float, float]
+    layers_off: frozenset[int] = frozenset()
     fragments: list[Fragment] = field(default_factory=list)
+    invisible: list[Fragment] = field(default_factory=list)  # drawn in the invisible mode
+    pale: list[tuple[Fragment, Point]] = field(default_factory=list)  # in the colour of paper
+    unseen: list[str] = field(default_factory=list)  # texts not seen for another reason
+    pictures: list[Box] = field(default_factory=list)
+    painted: list[Box] = field(default_factory=list)  # what is darker than paper
+    strokes: int = 0
+    path: Box | None = None
+    layers: list[bool] = field(default_factory=list)  # of marked content: whether it is off
     state: _State = field(init=False)
     stack: list[_State] = field(default_factory=list)
     text_matrix: Matrix = _IDENTITY
@@ -194,20 +268,92 @@ class _Painter:
         x0, y0 = start * a + state.rise * c + e, start * b + state.rise * d + f
         x1, y1 = end * a + state.rise * c + e, end * b + state.rise * d + f
         size = abs(state.size) * (c * c + d * d) ** 0.5
-        width, height = self.page_size
-        if not (-5 <= x0 <= width + 5 and -5 <= y0 <= height + 5) or size < 0.5:
+        if self._is_unseen(text, (x0, y0), size):
             return
+        middle = ((x0 + x1) / 2, (y0 + y1) / 2)
         bold = state.face is not None and state.face.is_bold
         turn = _turn(a * state.size, b * state.size)
         x0, x1, y = ((x0, x1, y0), (y0, y1, -x0), (-x0, -x1, -y0), (-y0, -y1, x0))[turn]
         is_spaced = raw[:1].isspace() or raw[-1:].isspace()
         if is_spaced:
             text = (" " if raw[0].isspace() else "") + text + (" " if raw[-1].isspace() else "")
-        self.fragments.append(Fragment(text, min(x0, x1), max(x0, x1), y, size, bold, turn))
+        fragment = Fragment(text, min(x0, x1), max(x0, x1), y, size, bold, turn)
+        if state.mode == _INVISIBLE:
+            self.invisible.append(fragment)
+            return
+        self.fragments.append(fragment)
+        if state.luminance >= _PAPER:
+            self.pale.append((fragment, middle))
+
+    def _is_unseen(self, text: str, start: Point, size: float) -> bool:
+        """Whether a reader does not see text there; such text is kept apart."""
+        width, height = self.page_size
+        off_page = not (-5 <= start[0] <= width + 5 and -5 <= start[1] <= height + 5)
+        if off_page:
+            # Marks for the printer stand close to the page; they are left out and not told.
+            far = not (-90 <= start[0] <= width + 90 and -90 <= start[1] <= height + 90)
+            if far:
+                self.unseen.append(text)
+            return True
+        if any(self.layers) or size < _MIN_SIZE or self.state.alpha <= 0.02:
+            self.unseen.append(text)
+            return True
+        return False
+
+    def set_pale_apart(self) -> None:
+        """Take out text in the colour of paper that stands on paper.
+
+        What is painted counts wherever it stands in the stream: pages whose order was put right
+        for readers of screens have all text first.
+        """
+        pale = [fragment for fragment, middle in self.pale if not self._is_backed(*middle)]
+        self.unseen += [fragment.text for fragment in pale]
+        gone = {id(fragment) for fragment in pale}
+        self.fragments = [each for each in self.fragments if id(each) not in gone]
+
+    def _is_backed(self, x: float, y: float) -> bool:
+        """Whether something darker than paper is painted there."""
+        return any(
+            left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1
+            for left, bottom, right, top in itertools.chain(self.painted, self.pictures)
+        )
+
+    def box(self, points: Iterable[Point]) -> Box:
+        """What holds the points, given in user space."""
+        a, b, c, d, e, f = self.state.ctm
+        xs, ys = zip(*((a * x + c * y + e, b * x + d * y + f) for x, y in points), strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
+    def extend_path(self, points: Iterable[Point]) -> None:
+        """Let the path reach the points."""
+        left, bottom, right, top = box = self.box(points)
+        if self.path:
+            x0, y0, x1, y1 = self.path
+            box = (min(left, x0), min(bottom, y0), max(right, x1), max(top, y1))
+        self.path = box
+
+    def paint(self, is_filled: bool) -> None:
+        """Paint the path and start another."""
+        self.strokes += 1
+        is_dark = self.state.luminance < _PAPER and self.state.alpha > 0.02
+        if is_filled and is_dark and self.path and len(self.painted) < _MAX_BOXES:
+            self.painted.append(self.path)
+        self.path = None
+
+    def draw_picture(self) -> None:
+        """A picture fills the unit square."""
+        if len(self.pictures) < _MAX_BOXES:
+            self.pictures.append(self.box([(0, 0), (1, 0), (0, 1), (1, 1)]))
+
+    def is_off(self, layer: Any) -> bool:
+        """Whether a resource names a layer that is off."""
+        return bool(self.layers_off) and getattr(layer, "idnum", 0) in self.layers_off
 
     def draw(self, name: Any, resources: Any) -> None:
         """Draw a form."""
         form = resources["/XObject"][name].get_object()
+        if form.get("/Subtype") == "/Image":
+            self.draw_picture()
         if self.depth >= _MAX_FORM_DEPTH or form.get("/Subtype") != "/Form":
             return
         matrix = tuple(float(v) for v in form.get("/Matrix", _IDENTITY))
@@ -217,9 +363,16 @@ class _Painter:
         self.state, self.stack = outer.copy(), []
         self.state.ctm = _multiply(matrix, outer.ctm)
         self.depth += 1
+        layers, self.layers = self.layers, [*self.layers, self.is_off(_raw(form, "/OC"))]
         self.run(form.get_data(), form.get("/Resources", resources))
+        self.layers = layers
         self.depth -= 1
         self.state, self.stack = outer, stack
+
+
+def _raw(holder: Any, key: str) -> Any:
+    """A value as it stands, a reference unresolved; None where there is none."""
+    return holder.raw_get(key) if key in holder else None
 
 
 def _turn(a: float, b: float) -> int:
@@ -315,6 +468,84 @@ def _draw(painter: _Painter, operands: list[Any], resources: Any) -> None:
     painter.draw(operands[0], resources)
 
 
+def _luminance(values: list[float]) -> float:
+    """Of a colour in gray, RGB or CMYK: 0 is black, 1 white."""
+    if len(values) == 3:
+        return 0.3 * values[0] + 0.59 * values[1] + 0.11 * values[2]
+    if len(values) == 4:
+        return (1 - values[3]) * (1 - 0.3 * values[0] - 0.59 * values[1] - 0.11 * values[2])
+    return values[0] if values else 0.0
+
+
+def _plain_colour(painter: _Painter, operands: list[Any], resources: Any) -> None:
+    painter.state.luminance = _luminance([float(v) for v in operands])
+    painter.state.is_plain = True
+
+
+def _colour_space(painter: _Painter, operands: list[Any], resources: Any) -> None:
+    name = operands[0]
+    if name not in ("/DeviceGray", "/DeviceRGB", "/DeviceCMYK"):
+        space = resources["/ColorSpace"][name].get_object()
+        name = space[0] if isinstance(space, ArrayObject) else space
+    painter.state.is_plain = name in _PLAIN_SPACES
+    painter.state.luminance = 0.0
+
+
+def _colour(painter: _Painter, operands: list[Any], resources: Any) -> None:
+    values = [float(v) for v in operands if isinstance(v, (int, float))]
+    is_plain = painter.state.is_plain and len(values) == len(operands)
+    painter.state.luminance = _luminance(values) if is_plain else 0.0
+
+
+def _graphics_state(painter: _Painter, operands: list[Any], resources: Any) -> None:
+    state = resources["/ExtGState"][operands[0]].get_object()
+    if "/ca" in state:
+        painter.state.alpha = float(state["/ca"])
+
+
+def _rectangle(painter: _Painter, operands: list[Any], resources: Any) -> None:
+    x, y, width, height = (float(v) for v in operands[:4])
+    painter.extend_path([(x, y), (x + width, y), (x, y + height), (x + width, y + height)])
+
+
+def _points(painter: _Painter, operands: list[Any], resources: Any) -> None:
+    painter.extend_path(list(zip(operands[::2], operands[1::2], strict=False)))
+
+
+def _fill(painter: _Painter, operands: list[Any], resources: Any) -> None:
+    painter.paint(is_filled=True)
+
+
+def _stroke(painter: _Painter, operands: list[Any], resources: Any) -> None:
+    painter.paint(is_filled=False)
+
+
+def _end_path(painter: _Painter, operands: list[Any], resources: Any) -> None:
+    painter.path = None
+
+
+def _shade(painter: _Painter, operands: list[Any], resources: Any) -> None:
+    painter.painted.append((0, 0, *painter.page_size))  # as far as the clip lets it
+
+
+def _inline_picture(painter: _Painter, operands: list[Any], resources: Any) -> None:
+    painter.draw_picture()
+
+
+def _begin_marked(painter: _Painter, operands: list[Any], resources: Any) -> None:
+    layer = None
+    if painter.layers_off and len(operands) > 1 and operands[0] == "/OC":
+        properties = resources.get("/Properties", DictionaryObject()).get_object()
+        layer = _raw(properties, operands[1])
+    painter.layers.append(painter.is_off(layer))
+
+
+def _end_marked(painter: _Painter, operands: list[Any], resources: Any) -> None:
+    if painter.layers:
+        painter.layers.pop()
+
+
+_PLAIN_SPACES = ("/DeviceGray", "/DeviceRGB", "/DeviceCMYK", "/ICCBased", "/CalGray", "/CalRGB")
 _STEPS: dict[bytes, Callable[[_Painter, list[Any], Any], None]] = {
     b"q": _save,
     b"Q": _restore,
@@ -335,21 +566,27 @@ _STEPS: dict[bytes, Callable[[_Painter, list[Any], Any], None]] = {
     b"'": _show_line,
     b'"': _show_spaced,
     b"Do": _draw,
+    b"Tr": _setter("mode"),
+    b"g": _plain_colour,
+    b"rg": _plain_colour,
+    b"k": _plain_colour,
+    b"cs": _colour_space,
+    b"sc": _colour,
+    b"scn": _colour,
+    b"gs": _graphics_state,
+    b"re": _rectangle,
+    b"m": _points,
+    b"l": _points,
+    b"c": _points,
+    b"v": _points,
+    b"y": _points,
+    **dict.fromkeys((b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"), _fill),
+    b"S": _stroke,
+    b"s": _stroke,
+    b"n": _end_path,
+    b"sh": _shade,
+    b"ID": _inline_picture,
+    b"BMC": _begin_marked,
+    b"BDC": _begin_marked,
+    b"EMC": _end_marked,
 }
-
-
-def has_picture(page: PageObject) -> bool:
-    """Whether the page draws a picture."""
-    resources = page.get("/Resources")
-    found = resources.get_object() if resources is not None else {}
-    return any(_pictures(found, 0))
-
-
-def _pictures(resources: Any, depth: int) -> Iterator[bool]:
-    objects = resources.get("/XObject", DictionaryObject()).get_object()
-    for name in objects:
-        item = objects[name].get_object()
-        if item.get("/Subtype") == "/Image":
-            yield True
-        elif item.get("/Subtype") == "/Form" and depth < _MAX_FORM_DEPTH and "/Resources" in item:
-            yield from _pictures(item["/Resources"].get_object(), depth + 1)

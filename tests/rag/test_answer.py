@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.ingest import list_work
+from rag.listing import list_work
 from rag.pipeline import Assistant, Library
 from rag.records import Answer, Question, Turn
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from filelock import FileLock
 
 from rag.embed import SentenceEmbedder
 from rag.errors import CatalogueError, IndexLockedError, ManifestMismatchError
-from rag.ingest import FileOutcome, list_work
+from rag.listing import FileOutcome, list_work
 from rag.pipeline import Library, open_library
 from rag.ports import TokenVectors
 from rag.records import Question
@@ -191,26 +193,126 @@ def test_one_name_in_three_folders_keeps_its_ids_when_a_file_changes(
     assert set(contents(library)) == before
 
 
-def test_the_same_bytes_are_read_once(library: Library, papers: Path) -> None:
+def files(library: Library) -> dict[str, tuple[str, str]]:
+    """Outcome and document of each file that the ledger knows, by name."""
+    known = library.ledger.files().values()
+    return {Path(each.path).name: (each.outcome, each.document_id) for each in known}
+
+
+def test_the_same_bytes_twice_are_one_document_that_knows_both_places(
+    library: Library, papers: Path, counting: CountingEmbedder
+) -> None:
     (papers / "zz-copy.md").write_text(FEES)
     outcomes = ingest(library, papers)
     copy = next(each for each in outcomes if each.path.endswith("zz-copy.md"))
-    assert (copy.outcome, copy.is_problem) == ("skipped", False)
+    assert (copy.outcome, copy.document_id, copy.is_problem) == ("duplicate", "fees", False)
     assert copy.reason == f"same bytes as {papers / 'fees.md'}"
-    (papers / "fees.md").unlink()
+    entry = next(each for each in library.ledger.entries() if each.document_id == "fees")
+    assert (entry.path, entry.copies) == (str(papers / "fees.md"), (str(papers / "zz-copy.md"),))
+    assert len([text for text in counting.texts if "crowns" in text]) == 1
+
+
+def test_a_copy_keeps_the_document_when_the_other_file_goes(
+    library: Library, papers: Path, counting: CountingEmbedder
+) -> None:
+    (papers / "zz-copy.md").write_text(FEES)
     ingest(library, papers)
-    assert set(contents(library)) == {"dues", "zz-copy"}
+    held = contents(library)
+    counting.texts.clear()
+    (papers / "fees.md").unlink()
+    assert table(ingest(library, papers)) == {"zz-copy.md": "moved", "dues.md": "unchanged"}
+    assert contents(library) == held, "the document, its id and its passages stay"
+    assert counting.texts == []
+    assert files(library) == {"dues.md": ("indexed", "dues"), "zz-copy.md": ("indexed", "fees")}
 
 
-def test_the_same_bytes_in_a_later_ingest_are_read_once_too(
-    tmp_path: Path, library: Library, papers: Path
+def test_a_copy_in_another_folder_is_known_and_takes_over(
+    tmp_path: Path, library: Library, papers: Path, counting: CountingEmbedder
 ) -> None:
     ingest(library, papers)
+    held = contents(library)
     later = tmp_path / "later"
     later.mkdir()
     (later / "copy.md").write_text(FEES)
+    counting.texts.clear()
     (outcome,) = ingest(library, later)
-    assert (outcome.outcome, outcome.reason) == ("skipped", f"same bytes as {papers / 'fees.md'}")
+    assert (outcome.outcome, outcome.reason) == ("duplicate", f"same bytes as {papers / 'fees.md'}")
+    (papers / "fees.md").unlink()
+    assert table(ingest(library, papers)) == {"fees.md": "moved", "dues.md": "unchanged"}
+    assert contents(library) == held
+    assert counting.texts == []
+
+
+def test_a_copy_that_gets_words_of_its_own_becomes_a_document(
+    library: Library, papers: Path
+) -> None:
+    (papers / "zz-copy.md").write_text(FEES)
+    ingest(library, papers)
+    (papers / "zz-copy.md").write_text(FEES.replace("40", "60"))
+    ingest(library, papers)
+    assert files(library)["zz-copy.md"] == ("indexed", "zz-copy")
+    assert "40 crowns" in contents(library)["fees"][0]
+    assert "60 crowns" in contents(library)["zz-copy"][0]
+
+
+def test_a_moved_and_renamed_file_keeps_its_document_and_embeds_nothing(
+    library: Library, papers: Path, counting: CountingEmbedder
+) -> None:
+    ingest(library, papers)
+    held, generation = contents(library), library.ledger.generation
+    counting.texts.clear()
+    (papers / "2019").mkdir()
+    (papers / "fees.md").rename(papers / "2019" / "harbour fees.md")
+    (moved,) = (each for each in ingest(library, papers) if each.outcome != "unchanged")
+    assert (moved.path, moved.outcome) == (str(papers / "2019" / "harbour fees.md"), "moved")
+    assert moved.reason == f"was {papers / 'fees.md'}"
+    assert (contents(library), library.ledger.generation) == (held, generation)
+    assert counting.texts == []
+    assert table(ingest(library, papers)) == {
+        "harbour fees.md": "unchanged",
+        "dues.md": "unchanged",
+    }
+
+
+def test_a_title_made_of_the_old_name_follows_the_new_one(library: Library, papers: Path) -> None:
+    (papers / "memo.txt").write_text("the master of the port keeps the register of the port.\n")
+    ingest(library, papers)
+    assert library.ledger.facts()["memo"].title == "memo"
+    (papers / "memo.txt").rename(papers / "circular.txt")
+    ingest(library, papers)
+    assert library.ledger.facts()["memo"].title == "circular"
+    assert set(contents(library)) == {"dues", "fees", "memo"}
+
+
+def test_changed_bytes_are_seen_whatever_the_time_stamp_says(
+    library: Library, papers: Path
+) -> None:
+    ingest(library, papers)
+    status = (papers / "fees.md").stat()
+    (papers / "fees.md").write_text(FEES.replace("40", "50"))
+    os.utime(papers / "fees.md", ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert table(ingest(library, papers)) == {"fees.md": "indexed", "dues.md": "unchanged"}
+    (papers / "dues.md").touch()
+    assert table(ingest(library, papers)) == {"fees.md": "unchanged", "dues.md": "unchanged"}
+
+
+def test_the_library_inside_the_folder_is_no_document(
+    papers: Path, library_at: OpenLibrary, counting: CountingEmbedder
+) -> None:
+    library = library_at(papers / "library", counting)
+    outcomes = ingest(library, papers, leave_out=papers / "library")
+    assert table(outcomes) == {"fees.md": "indexed", "dues.md": "indexed"}
+
+
+def test_the_ledger_tells_of_each_file_what_was_found(library: Library, papers: Path) -> None:
+    (papers / "empty.txt").write_bytes(b"")
+    ingest(library, papers)
+    known = {Path(each.path).name: each for each in library.ledger.files().values()}
+    fees = known["fees.md"]
+    assert (fees.size, len(fees.sha256), fees.figures.format) == (len(FEES), 64, "md")
+    assert (fees.figures.characters, fees.figures.passages, fees.figures.pages) == (76, 1, 0)
+    assert fees.modified[:4] == fees.last_read[:4] == str(datetime.now(UTC).year)
+    assert (fees.concerns, known["empty.txt"].concerns) == ((), ("empty file",))
 
 
 def test_unreadable_files_are_told_and_stop_nothing(library: Library, papers: Path) -> None:

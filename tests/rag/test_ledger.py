@@ -14,7 +14,16 @@ from rag.chunking import chunk
 from rag.errors import DocumentNotFoundError, StoreError
 from rag.ledger import FileEntry, Ledger, quantise
 from rag.ports import TokenVectors
-from rag.records import Block, Document, Facts, Note, Page, Section, Span
+from rag.records import (
+    Block,
+    Document,
+    Facts,
+    Note,
+    Page,
+    Section,
+    Span,
+    count_document,
+)
 from rag.settings import ChunkingSettings
 
 LIST = "Steps to take are:"
@@ -49,7 +58,10 @@ def put(ledger: Ledger, document: Document, path: str) -> list[str]:
             np.array([[-3, 4]], dtype=np.int32),
         )
     )
-    entry = FileEntry(path, "aa", "", "indexed", "", document.document_id)
+    figures = count_document(document, len(passages))
+    entry = FileEntry(
+        path, "aa", "", "indexed", "", document.document_id, figures=figures, size=120
+    )
     ledger.put_document(entry, document, passages, {e.passage_id: row for e in passages})
     return [each.passage_id for each in passages]
 
@@ -107,7 +119,7 @@ def test_a_failing_replacement_changes_nothing(ledger: Ledger) -> None:
     held = put(ledger, make_document(), "/a/fees.md")
     changed = make_document(text=TEXT.replace("40", "50"))
     passages = chunk(changed, ChunkingSettings(), lambda text: len(text.split()))
-    row = ledger.token_rows(held)[held[0]]
+    row = ledger.vector_rows(held)[held[0]]
     with pytest.raises(sqlite3.IntegrityError):
         ledger.put_document(
             FileEntry("/a/fees.md", "bb", "", "indexed", "", "fees"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from test_load_text import check_offsets, shown
 
-from rag.errors import LoadError, NeedsOcrError
+from rag.errors import LoadError
 from rag.load import load
 from rag.load.pdf_operators import read_operations
 from rag.records import Document
@@ -167,16 +167,6 @@ def test_empty_pages_are_kept_and_told(read) -> None:
     document = read([NOTED[0], [], NOTED[2]])
     assert [page.number for page in document.pages] == [1, 2, 3]
     assert document.warnings == ("1 empty page: 2",)
-
-
-def test_pictures_without_text_need_ocr(tmp_path: Path) -> None:
-    path = tmp_path / "scan.pdf"
-    picture = (
-        "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /Length 0 >>\nstream\n\nendstream"
-    )
-    path.write_bytes(make_pdf([[], []], extra={5: picture}))
-    with pytest.raises(NeedsOcrError, match="no text: 2 pages of pictures, needs OCR"):
-        load(path, "scan")
 
 
 def test_a_cut_off_file_is_damaged(tmp_path: Path) -> None:

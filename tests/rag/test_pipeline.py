@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import DocumentNotFoundError, StoreError
-from rag.ingest import list_work
+from rag.listing import list_work
 from rag.pipeline import Library, open_ledger
 from rag.records import Question
 from rag.settings import load_settings

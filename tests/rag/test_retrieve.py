@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import QuestionError, StoreError
-from rag.ingest import list_work
+from rag.listing import list_work
 from rag.pipeline import Library
 from rag.records import Hit, Question, Turn
 from rag.retrieve import Retriever

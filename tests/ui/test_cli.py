@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ import pytest
 from filelock import FileLock
 
 from rag.embed import SentenceEmbedder
+from rag.ledger import Ledger
 from rag.pipeline import Library
 from ui.cli import main
 
@@ -56,6 +59,7 @@ def verse(
 ) -> Verse:
     monkeypatch.setattr("rag.pipeline.SentenceEmbedder", lambda model, batch_size: embedder)
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("VERSE_INGEST__OCR_LANGUAGES", "")  # the same with and without Tesseract
 
     def run(*args: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["verse", *map(str, args)])
@@ -92,7 +96,7 @@ def test_help_imports_nothing_heavy() -> None:
         "print(sorted({n.partition('.')[0] for n in sys.modules}), file=sys.stderr)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    for command in ("ingest", "search", "ask", "show", "documents", "chat"):
+    for command in ("ingest", "search", "ask", "show", "documents", "resolve", "chat"):
         assert f" {command} " in ran.stdout
     heavy = {"torch", "chromadb", "gradio", "sentence_transformers", "tantivy", "numpy", "fastapi"}
     loaded = set(json.loads(ran.stderr.splitlines()[-1].replace("'", '"')))
@@ -100,7 +104,9 @@ def test_help_imports_nothing_heavy() -> None:
     assert loaded & heavy == set()
 
 
-@pytest.mark.parametrize("command", ["ingest", "search", "ask", "show", "documents", "chat"])
+@pytest.mark.parametrize(
+    "command", ["ingest", "search", "ask", "show", "documents", "resolve", "chat"]
+)
 def test_each_command_explains_itself_with_an_example(verse: Verse, command: str) -> None:
     ran = verse(command, "--help")
     assert (ran.code, ran.err) == (0, "")
@@ -405,3 +411,56 @@ def test_a_reader_that_leaves_early_is_no_error_message(data: tuple[str, Path]) 
     command = f"'{VERSE}' show starter-education --data-dir '{data[1]}' | head -c 5"
     ran = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60)
     assert (len(ran.stdout), ran.stderr) == (5, b"")
+
+
+def test_watch_follows_the_folder_until_it_is_interrupted(tmp_path: Path) -> None:
+    papers, data = tmp_path / "papers", tmp_path / "data"
+    papers.mkdir()
+    (papers / "fees.md").write_text("# Fees\n\nThe fee is 40 crowns.\n")
+    args = [VERSE, "ingest", str(papers), "--watch", "--data-dir", str(data)]
+    with subprocess.Popen(args, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        told = iter(process.stderr.readline, "")
+        assert "Watching for changes" in next(line for line in told if "Watching" in line)
+        time.sleep(1)
+        (papers / "dues.md").write_text("# Dues\n\nDues are reported by 31 March.\n")
+        assert next(line for line in told if "dues.md" in line).split()[1] == "indexed"
+        (papers / "fees.md").unlink()
+        assert next(line for line in told if "fees.md" in line).split()[1] == "removed"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+    ledger = Ledger(data / "ledger.sqlite")
+    assert list(ledger.facts()) == ["dues"]
+    ledger.close()
+
+
+def test_problems_lists_what_needs_a_person_and_why(verse: Verse, tmp_path: Path) -> None:
+    papers, data = tmp_path / "papers", ("--data-dir", tmp_path / "data")
+    papers.mkdir()
+    (papers / "fees.md").write_text("# Fees\n\nThe fee is 40 crowns.\n")
+    (papers / "broken.pdf").write_bytes(b"%PDF-1.4 nothing more")
+    verse("ingest", papers, *data)
+    path, reason = verse("documents", "--problems", *data).out.splitlines()
+    assert path == str(papers / "broken.pdf")
+    assert reason.startswith("\ttruncated or damaged PDF: ")
+    (row,) = verse("documents", "--problems", "--json", *data).rows
+    assert (row["path"], row["outcome"], row["size"]) == (path, "skipped", 21)
+    assert row["concerns"] == [reason.strip()]
+    (papers / "broken.pdf").unlink()
+    verse("ingest", papers, *data)
+    assert verse("documents", "--problems", *data).err == "No file needs a person.\n"
+
+
+def test_resolve_says_what_became_of_a_passage(verse: Verse, tmp_path: Path) -> None:
+    papers, data = tmp_path / "papers", ("--data-dir", tmp_path / "data")
+    papers.mkdir()
+    (papers / "fees.md").write_text("# Fees\n\nThe fee of a vessel in port is 40 crowns.\n")
+    verse("ingest", papers, *data)
+    (hit,) = verse("search", "fee", "--json", *data).rows[0]["hits"]
+    assert verse("resolve", hit["passage_id"], *data).out.startswith("same\n")
+    (papers / "fees.md").write_text("# Fees\n\nThe fee of a vessel in port is 55 crowns.\n")
+    verse("ingest", papers, *data)
+    (row,) = verse("resolve", hit["passage_id"], "--json", *data).rows
+    assert (row["state"], "40 crowns" in row["before"]["text"]) == ("changed", True)
+    assert ["55 crowns" in each["text"] for each in row["now"]] == [True]
+    assert verse("resolve", "fees:0123", *data).out == "gone\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from ui.rows import answer_row, document_row, hit_row, read_questions, search_ro
 
 HIT_KEYS = "rank score passage_id document_id title section page page_label start end text".split()
 ANSWER_KEYS = "id question status text statements citations related provenance timings_ms".split()
-CITATION_KEYS = "n passage_id document_id title section page page_label start end quote".split()
+CITATION_KEYS = "n passage_id document_id title section page page_label start end quote"
+CITATION_KEYS = f"{CITATION_KEYS} paragraph notes".split()
 
 
 def test_a_search_row_has_its_documented_keys(starter_library: Library) -> None:
@@ -47,11 +49,14 @@ def test_an_answer_row_has_its_documented_keys(starter_library: Library) -> None
 
 def test_a_document_row_has_only_the_facts_that_are_known(starter_library: Library) -> None:
     entry = starter_library.ledger.entries()[0]
-    assert document_row(entry) == {
+    row = document_row(entry)
+    figures = set(asdict(entry.figures))
+    assert figures < row.keys()
+    assert (row["pages"], row["passages"], row["characters"]) == (0, 23, 7764)
+    assert {name: value for name, value in row.items() if name not in figures} == {
         "document_id": "starter-decent-work",
         "path": entry.path,
-        "pages": 0,
-        "passages": entry.passages,
+        "copies": [],
         "title": "Decent work for migrant workers",
         "organisation": "Chapter & Verse project",
         "author": "Chapter & Verse",  # from the file; all else from the catalogue
