@@ -26,6 +26,7 @@ from rag.load.blocks import build_document
 from rag.load.decode import decode
 from rag.load.facts import complete_facts
 from rag.load.pieces import Piece
+from rag.load.poison import find_controls, find_instructions
 from rag.records import Document, Facts, Finding, PageState
 
 if TYPE_CHECKING:
@@ -33,8 +34,16 @@ if TYPE_CHECKING:
 
 __all__ = ["is_supported", "load"]
 
-_ENDINGS = {".txt", ".md", ".markdown", ".html", ".htm", ".docx", ".pdf"}
-_NAMES = {".docx": "a Word file", ".pdf": "a PDF file"}
+_ENDINGS = {".txt", ".md", ".markdown", ".html", ".htm", ".xhtml", ".docx", ".pdf"}
+_ENDINGS |= {".pptx", ".odt", ".rtf", ".epub", ".eml"}
+_NAMES = {
+    ".docx": "a Word file",
+    ".pdf": "a PDF file",
+    ".pptx": "a PowerPoint file",
+    ".odt": "an OpenDocument file",
+    ".epub": "an EPUB file",
+}
+_ZIPPED = {".docx", ".pptx", ".odt", ".epub"}
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _FOREIGN = (
@@ -42,12 +51,17 @@ _FOREIGN = (
         _OLE,
         "an old Office file (.doc, .xls, .ppt) or an encrypted one; save it as .docx",
     ),
-    (b"{\\rtf", "a rich text file (.rtf); save it as .docx"),
     (b"\x1f\x8b", "a compressed file; unpack it"),
     (b"7z\xbc\xaf", "a compressed file; unpack it"),
     (b"%!PS", "a PostScript file; save it as PDF"),
 )
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
+_PARTS = {
+    "word/document.xml": "docx",
+    "ppt/presentation.xml": "pptx",
+    "META-INF/container.xml": "epub",
+}
+_FOREIGN_PARTS = {"xl/workbook.xml": "a spreadsheet (.xlsx); save it as PDF"}
 _MAX_BYTES = 200 * 1024 * 1024
 _HEAD = 4096
 
@@ -101,7 +115,11 @@ def load(
         document,
         format=kind,
         pages=pages,
-        findings=(*read.findings, *document.findings),
+        findings=(
+            *read.findings,
+            *find_controls(read.pieces),
+            *find_instructions(document),
+        ),
         facts=complete_facts(facts, read.facts, document, path),
     )
 
@@ -137,10 +155,14 @@ def _format(data: bytes, path: Path) -> str:
     for magic, name in _FOREIGN:
         if head.startswith(magic):
             raise UnknownKindError(f"{_claim(path)}{name}")
+    if head.startswith(b"{\\rtf"):
+        return "rtf"
+    if path.suffix.lower() == ".eml":
+        return "eml"
     if _is_html(head, path):
         return "html"
-    if path.suffix.lower() == ".docx":
-        raise UnknownKindError("not a Word file although its name ends in .docx")
+    if path.suffix.lower() in _ZIPPED:
+        raise UnknownKindError(_claim(path).rstrip(": "))
     return "md" if path.suffix.lower() in (".md", ".markdown") else "txt"
 
 
@@ -151,9 +173,17 @@ def _zip_format(data: bytes, path: Path) -> str:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         reason = _claim(path).rstrip(": ") or "a damaged zip file"
         raise UnknownKindError(reason) from error
-    if "word/document.xml" in names or any(name.startswith("word/document") for name in names):
+    for part, kind in _PARTS.items():
+        if part in names:
+            return kind
+    if any(name.startswith("word/document") for name in names):
         return "docx"
-    raise UnknownKindError(f"{_claim(path)}a zip file without a Word document")
+    for part, what in _FOREIGN_PARTS.items():
+        if part in names:
+            raise UnknownKindError(f"{_claim(path)}{what}")
+    if "content.xml" in names and "mimetype" in names:
+        return "odt"
+    raise UnknownKindError(f"{_claim(path)}a zip file without a document")
 
 
 def _claim(path: Path) -> str:
@@ -200,13 +230,50 @@ def _read_pages(pages: PdfPages) -> _Read:
 def _read_docx(data: bytes, ocr: str) -> _Read:
     from rag.load.docx import read_docx  # python-docx is needed for Word files only
 
-    return _Read(*read_docx(data))
+    pieces, facts, findings = read_docx(data)
+    return _Read(pieces, facts, findings=findings)
 
 
 def _read_html(data: bytes, ocr: str) -> _Read:
     from rag.load.html import read_html  # lxml is needed for HTML only
 
-    return _Read(*read_html(data))
+    pieces, facts, findings = read_html(data)
+    return _Read(pieces, facts, findings=findings)
+
+
+def _read_pptx(data: bytes, ocr: str) -> _Read:
+    from rag.load.pptx import read_pptx
+
+    pieces, facts, findings, states = read_pptx(data)
+    labels = {number: str(number) for number in states}
+    return _Read(pieces, facts, labels, page_states=states, findings=findings)
+
+
+def _read_odt(data: bytes, ocr: str) -> _Read:
+    from rag.load.odt import read_odt
+
+    pieces, facts, findings = read_odt(data)
+    return _Read(pieces, facts, findings=findings)
+
+
+def _read_epub(data: bytes, ocr: str) -> _Read:
+    from rag.load.epub import read_epub
+
+    pieces, facts, findings = read_epub(data)
+    return _Read(pieces, facts, findings=findings)
+
+
+def _read_mail(data: bytes, ocr: str) -> _Read:
+    from rag.load.mail import read_mail
+
+    pieces, facts, findings = read_mail(data)
+    return _Read(pieces, facts, findings=findings)
+
+
+def _read_rtf(data: bytes, ocr: str) -> _Read:
+    from rag.load.rtf import read_rtf
+
+    return _Read(read_rtf(data))
 
 
 def _read_markdown(data: bytes, ocr: str) -> _Read:
@@ -225,6 +292,11 @@ _READERS: dict[str, Callable[[bytes, str], _Read]] = {
     "pdf": _read_pdf,
     "docx": _read_docx,
     "html": _read_html,
+    "pptx": _read_pptx,
+    "odt": _read_odt,
+    "epub": _read_epub,
+    "eml": _read_mail,
+    "rtf": _read_rtf,
     "md": _read_markdown,
     "txt": _read_plain,
     "picture": _read_picture,

@@ -24,6 +24,7 @@ from rag.errors import EncryptedFileError, LoadError
 _MAX_MEMBERS = 2_000
 _MAX_BYTES = 200 * 2**20
 _MAX_TOTAL_BYTES = 2**30
+_MAX_PACKAGE_BYTES = 500 * 2**20  # of a document that is a zip archive
 _MAX_RATIO = 200
 _MIN_BOMB_BYTES = 10 * 2**20  # a small file may be packed as tightly as it likes
 _MAX_DEPTH = 2
@@ -86,6 +87,17 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise LoadError(f"cannot be opened: {error.strerror or error}") from error
+
+
+def check_package(data: bytes) -> None:
+    """Refuses an Office, OpenDocument or EPUB file that would fill the memory; raises LoadError."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            sizes = [info.file_size for info in archive.infolist()]
+    except _DAMAGE as error:
+        raise LoadError(f"damaged file: {' '.join(str(error).split())[:120]}") from error
+    if len(sizes) > 10 * _MAX_MEMBERS or sum(sizes) > _MAX_PACKAGE_BYTES:
+        raise LoadError(f"too large: unpacks to more than {_MAX_PACKAGE_BYTES // 2**20} MB")
 
 
 def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:

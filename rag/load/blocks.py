@@ -1,7 +1,7 @@
 """The one builder: pieces in reading order become a document.
 
-1. Characters are put right: ligatures and soft hyphens resolved, control characters dropped,
-   superscript characters made raised runs (`marks.py`).
+1. Characters are put right: ligatures and soft hyphens resolved, control characters dropped (those
+   that hide or turn text by `poison.py`), superscript characters made raised runs (`marks.py`).
 2. Hard line breaks end a piece where the next line starts afresh; items and notes are told from
    paragraphs (`lists.py`, `marks.py`).
 3. Broken paragraphs are joined (`joins.py`), headings found and nested (`headings.py`).
@@ -23,6 +23,7 @@ from rag.load.joins import join_broken
 from rag.load.lists import bullet_length, item_number, starts_item
 from rag.load.marks import as_note, as_typography, marker_labels, raise_superscripts
 from rag.load.pieces import Piece, Run, cut_front, split_lines
+from rag.load.poison import without_controls
 from rag.notes import Marker, resolve_notes
 from rag.records import Block, Document, Note, Page, Section, Span
 
@@ -90,7 +91,7 @@ def _told_apart(pieces: Iterable[Piece]) -> list[Piece]:
 
 
 def _clean(run: Run) -> Run:
-    text = _CONTROL.sub("", run.text).translate(_LIGATURES)
+    text = without_controls(_CONTROL.sub("", run.text)).translate(_LIGATURES)
     return run if text == run.text else replace(run, text=text)
 
 

@@ -6,6 +6,8 @@
    heading; numbering properties make an item, its number computed by `numbering.py`.
 3. A footnote follows the paragraph or row that refers to it; endnotes stand at the end.
 4. Headers and footers are furniture and are not read.
+5. Text marked as hidden, of a point or less, or white where nothing is shaded, is not seen: it is
+   kept apart. Tables and text boxes may be shaded by their style: white text in them is kept.
 """
 
 from __future__ import annotations
@@ -22,10 +24,12 @@ from lxml import etree
 from lxml.etree import _Element
 
 from rag.errors import LoadError
+from rag.load.archive import check_package
 from rag.load.numbering import Numbering
 from rag.load.pieces import Piece, Run
+from rag.load.poison import hidden_finding
 from rag.load.tables import header_rows, row_pieces
-from rag.records import Facts
+from rag.records import Facts, Finding
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SKIPPED_NAMES = (
@@ -36,17 +40,17 @@ _SKIPPED = frozenset(f"{_W}{name}" for name in _SKIPPED_NAMES) | {
 }
 _TEXT_BOX = f"{_W}txbxContent"
 _HEADING = re.compile(r"(?:heading|überschrift|titre|título|überschr)\s*([1-9])", re.IGNORECASE)
-_MAX_UNPACKED = 500 * 1024 * 1024
+_MIN_SIZE = 2  # half points; smaller text is not seen
+_PALE = 245  # of 255: each part of a colour that cannot be told from paper
 
 
-def read_docx(data: bytes) -> tuple[list[Piece], Facts]:
-    """The pieces and facts of a Word file."""
+def read_docx(data: bytes) -> tuple[list[Piece], Facts, tuple[Finding, ...]]:
+    """The pieces and facts of a Word file, and what in it is not seen."""
+    check_package(data)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(item.file_size for item in archive.infolist()) > _MAX_UNPACKED:
-                raise LoadError(f"too large: unpacks to more than {_MAX_UNPACKED // 2**20} MB")
         word = docx.Document(io.BytesIO(data))
-        return _Reader(word).read(), _facts(word)
+        reader = _Reader(word)
+        return reader.read(), _facts(word), hidden_finding(reader.hidden)
     except (
         OpcError,
         etree.LxmlError,
@@ -87,6 +91,7 @@ class _Reader:
             for kind in ("footnote", "endnote")
             if (root := _part_root(parts, f"{kind}s")) is not None
         }
+        self.hidden: list[str] = []  # texts that are not seen
         self.labels: dict[tuple[str, str], str] = {}
         self.pending: list[tuple[str, str]] = []  # notes referred to but not yet written
 
@@ -150,7 +155,8 @@ class _Reader:
         bold = _is_on(properties, "b") or self.styles.is_bold(_value(properties, "rStyle"))
         raised = _value(properties, "vertAlign") == "superscript"
         raised = raised or self.styles.is_raised(_value(properties, "rStyle"))
-        if _is_on(properties, "vanish"):
+        if self._is_unseen(run, properties):
+            self.hidden.append("".join(each.text or "" for each in run.iter(f"{_W}t")))
             return
         for child in run.iterchildren():
             name = etree.QName(child).localname if isinstance(child.tag, str) else ""
@@ -159,6 +165,32 @@ class _Reader:
                 yield Run(label, raised=True, is_reference=True)
             elif text := _text(child, name):
                 yield Run(text, bold, raised)
+
+    def _is_unseen(self, run: _Element, properties: _Element | None) -> bool:
+        """Whether a reader does not see a run."""
+        if _is_on(properties, "vanish"):
+            return True
+        size = _value(properties, "sz")
+        if size.isdecimal() and int(size) <= _MIN_SIZE:
+            return True
+        if not _is_pale(_value(properties, "color")) or _is_shaded(properties):
+            return False
+        style = ""
+        for parent in run.iterancestors():
+            if parent.tag in (f"{_W}tc", _TEXT_BOX):
+                return False
+            if parent.tag == f"{_W}p":
+                own = parent.find(f"{_W}pPr")
+                style = _value(own, "pStyle")
+                if _is_shaded(own):
+                    return False
+        return not self.styles.is_shaded(style) and not self._has_ground
+
+    @property
+    def _has_ground(self) -> bool:
+        """Whether the page has a colour of its own."""
+        parent = self.body.getparent()
+        return parent is not None and parent.find(f"{_W}background") is not None
 
     def _refer(self, kind: str, note_id: str) -> str:
         """The label of a note, counted by first reference."""
@@ -249,6 +281,10 @@ class _Styles:
         chain = self._chain(style_id)
         return any(_value(style.find(f"{_W}rPr"), "vertAlign") == "superscript" for style in chain)
 
+    def is_shaded(self, style_id: str) -> bool:
+        """Whether a paragraph style colours the ground."""
+        return any(_is_shaded(style.find(f"{_W}pPr")) for style in self._chain(style_id))
+
     def is_bold(self, style_id: str) -> bool:
         """Whether a character style makes its text bold."""
         return any(_is_on(style.find(f"{_W}rPr"), "b") for style in self._chain(style_id))
@@ -283,6 +319,24 @@ def _text(element: _Element, name: str) -> str:
 def _value(element: _Element | None, name: str) -> str:
     child = None if element is None else element.find(f"{_W}{name}")
     return "" if child is None else (child.get(f"{_W}val") or "")
+
+
+def _is_pale(colour: str) -> bool:
+    parts = (
+        [colour[at : at + 2] for at in (0, 2, 4)] if re.fullmatch("[0-9A-Fa-f]{6}", colour) else []
+    )
+    return bool(parts) and all(int(part, 16) >= _PALE for part in parts)
+
+
+def _is_shaded(properties: _Element | None) -> bool:
+    """Whether run or paragraph properties colour the ground."""
+    if properties is None:
+        return False
+    shading = properties.find(f"{_W}shd")
+    fill = "" if shading is None else shading.get(f"{_W}fill") or ""
+    if properties.find(f"{_W}highlight") is not None:
+        return True
+    return fill not in ("", "auto") and not _is_pale(fill)
 
 
 def _is_on(element: _Element | None, name: str) -> bool:

@@ -17,10 +17,12 @@ from lxml.html import HtmlElement
 
 from rag.errors import LoadError
 from rag.load.decode import decode
+from rag.load.html_styles import Styles
 from rag.load.lists import number_text
 from rag.load.pieces import Piece, Run
-from rag.load.tables import header_rows, row_pieces
-from rag.records import BlockKind, Facts
+from rag.load.poison import hidden_finding
+from rag.load.tables import Cell, Row, header_rows, row_pieces
+from rag.records import BlockKind, Facts, Finding
 
 _DROPPED = frozenset({
     "script", "style", "nav", "template", "noscript", "head", "svg", "iframe", "object",
@@ -33,7 +35,6 @@ _BLOCKS = frozenset({
     "html", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "form", "fieldset", "details",
     "summary", "center", "caption", "tr", "td", "th", "tbody", "thead", "table",
 })  # fmt: skip
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?\s*([\w-]+)", re.IGNORECASE)
 _BACK_LINK = re.compile(r"[\s\u21a9\ufe0e\ufe0f\u2191^]*")
 _LABEL = re.compile(r"[\[(]?\s*([0-9]{1,3}|[*†‡§a-z]|[ivx]{1,5})\s*[\])]?")
@@ -44,16 +45,30 @@ _META = {
 }
 
 
-def read_html(data: bytes) -> tuple[list[Piece], Facts]:
-    """The pieces and facts of an HTML file."""
+def read_html(data: bytes) -> tuple[list[Piece], Facts, tuple[Finding, ...]]:
+    """The pieces and facts of an HTML file, and what in it is not seen."""
+    root = parse_html(data)
+    pieces, findings = read_page(root)
+    return pieces, _facts(root), findings
+
+
+def parse_html(data: bytes) -> HtmlElement:
+    """The tree of an HTML file; raises LoadError."""
     try:
         parser = lxml.html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True)
-        root = lxml.html.document_fromstring(_source(data), parser=parser)
+        return lxml.html.document_fromstring(_source(data), parser=parser)
     except (lxml.etree.LxmlError, ValueError) as error:
         raise LoadError(f"damaged HTML: {error}") from error
-    reader = _Reader(_note_labels(root))
-    reader.read(root)
-    return reader.finish(), _facts(root)
+
+
+def read_page(root: HtmlElement) -> tuple[list[Piece], tuple[Finding, ...]]:
+    """The pieces of a page, and what in it is not seen."""
+    reader = _Reader(_note_labels(root), Styles(root))
+    try:
+        reader.read(root)
+    except RecursionError as error:
+        raise LoadError("damaged HTML: elements nested too deep") from error
+    return reader.finish(), hidden_finding(reader.hidden)
 
 
 def _source(data: bytes) -> str:
@@ -104,8 +119,9 @@ def _note_labels(root: HtmlElement) -> dict[str, str]:
 class _Reader:
     """Walks the tree and gathers pieces."""
 
-    def __init__(self, labels: dict[str, str]) -> None:
-        self.labels = labels
+    def __init__(self, labels: dict[str, str], styles: Styles) -> None:
+        self.labels, self.styles = labels, styles
+        self.hidden: list[str] = []  # texts that are not seen
         self.pieces: list[Piece] = []
         self.runs: list[Run] = []
         self.open: tuple[BlockKind, int, str] = ("paragraph", 0, "")
@@ -131,13 +147,18 @@ class _Reader:
     def read(self, element: HtmlElement, bold: bool = False, raised: bool = False) -> None:
         """Read an element and what is in it."""
         tag = element.tag if isinstance(element.tag, str) else ""
-        if not tag or tag in _DROPPED or _is_hidden(element) or self._is_back_link(element):
+        if not tag or tag in _DROPPED or self._is_back_link(element):
+            return
+        if element.get("aria-hidden") == "true":
+            return
+        if self.styles.is_hidden(element):
+            self.hidden.append(element.text_content())
             return
         if tag == "br":
             self.runs.append(Run("\n"))
         elif tag == "table" and _is_data_table(element):
             self.flush()
-            self.pieces += row_pieces(_table_rows(element))
+            self.pieces += row_pieces(self._table_rows(element))
         elif tag in _BLOCKS:
             self._read_block(element, tag, bold)
         else:
@@ -177,6 +198,26 @@ class _Reader:
             self.lists.pop()
         self.open = outer if tag != "li" or outer[0] == "note" else ("paragraph", 0, "")
 
+    def _table_rows(self, table: HtmlElement) -> list[Row]:
+        rows = [row for row in table.iter("tr") if not self.styles.is_hidden(row)]
+        cells = [[self._cell_runs(cell) for cell in row.xpath("./td|./th")] for row in rows]
+        has_header = bool(rows) and not rows[0].xpath(
+            "self::tr[not(parent::thead)]/td[normalize-space()]"
+        )
+        return header_rows([row for row in cells if row], has_header)
+
+    def _cell_runs(self, cell: HtmlElement) -> Cell:
+        reader = _Reader({}, self.styles)
+        reader.hidden = self.hidden
+        if self.styles.is_hidden(cell):
+            self.hidden.append(cell.text_content())
+            return ()
+        reader._read_inside(cell, False)
+        runs: list[Run] = []
+        for piece in reader.finish():
+            runs += [*piece.runs, Run(" ")]
+        return tuple(runs)
+
     def _is_back_link(self, element: HtmlElement) -> bool:
         if element.tag != "a" or not (element.get("href") or "").startswith("#"):
             return False
@@ -186,11 +227,6 @@ class _Reader:
 
 def _style(element: HtmlElement) -> str:
     return (element.get("style") or "").replace(" ", "").lower()
-
-
-def _is_hidden(element: HtmlElement) -> bool:
-    is_marked = "hidden" in element.attrib or element.get("aria-hidden") == "true"
-    return is_marked or bool(_HIDDEN.search(element.get("style") or ""))
 
 
 def _numbers(element: HtmlElement) -> Iterator[str]:
@@ -214,21 +250,3 @@ def _is_data_table(table: HtmlElement) -> bool:
         and table.find(".//table") is None
         and bool(table.get("role") != "presentation")
     )
-
-
-def _table_rows(table: HtmlElement) -> list[list[tuple[tuple[Run, ...], tuple[Run, ...]]]]:
-    rows = [row for row in table.iter("tr") if not _is_hidden(row)]
-    cells = [[_cell_runs(cell) for cell in row.xpath("./td|./th")] for row in rows]
-    has_header = bool(rows) and not rows[0].xpath(
-        "self::tr[not(parent::thead)]/td[normalize-space()]"
-    )
-    return header_rows([row for row in cells if row], has_header)
-
-
-def _cell_runs(cell: HtmlElement) -> tuple[Run, ...]:
-    reader = _Reader({})
-    reader._read_inside(cell, False)
-    runs: list[Run] = []
-    for piece in reader.finish():
-        runs += [*piece.runs, Run(" ")]
-    return tuple(runs)

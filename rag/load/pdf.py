@@ -14,8 +14,8 @@
 from __future__ import annotations
 
 import io
+import itertools
 import logging
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +33,7 @@ from rag.load.pdf_margins import Sheet, drop_margins
 from rag.load.pdf_paragraphs import letters_only, measure, read_pieces
 from rag.load.pdf_text import Drawn, read_fragments
 from rag.load.pieces import Piece
+from rag.load.poison import hidden_finding
 from rag.records import Facts, Finding, PageState
 
 _MAX_PAGES = 5_000
@@ -40,8 +41,7 @@ _PICTURED = 0.25  # share of a page under pictures from which it may be one
 _ANY_PICTURE = 1e-9  # the same where there are no letters at all
 _MANY_STROKES = 150  # painted paths that may be letters
 _FEW_LETTERS = 40  # on a page that says nothing of its own: a number, a stamp
-_SAMPLE, _FINDINGS = 200, 20  # characters of what was found, and pages that are named
-_HIDDEN_WORD = re.compile(r"[^\W\d_]{3}")
+_FINDINGS = 20  # pages with invisible text that are named
 # What pypdf raises on damaged files: its own errors, and those of Python where it trusts the file.
 _DAMAGE = (
     PyPdfError,
@@ -238,9 +238,8 @@ def _check_text(read: _Sheets, count: int) -> None:
 
 def _findings(read: _Sheets) -> tuple[Finding, ...]:
     """The invisible text of each page that has some."""
-    hidden = {n: " ".join(" ".join(drawn.hidden).split()) for n, drawn in read.drawn.items()}
-    worded = [(n, text) for n, text in sorted(hidden.items()) if _HIDDEN_WORD.search(text)]
-    return tuple(Finding("invisible text", text[:_SAMPLE], n) for n, text in worded[:_FINDINGS])
+    found = (hidden_finding(drawn.hidden, n) for n, drawn in sorted(read.drawn.items()))
+    return tuple(itertools.chain.from_iterable(found))[:_FINDINGS]
 
 
 def _warnings(states: dict[int, PageState], failed: list[int]) -> tuple[str, ...]:

@@ -35,7 +35,6 @@ needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared docume
         ("a.docx", b"PK\3\4junk", UnknownKindError, NOT_WORD),
         ("a.docx", b"plain", UnknownKindError, NOT_WORD),
         ("a.pdf", b"\x89PNG\r\n", NeedsOcrError, "a picture: needs OCR"),
-        ("a.doc", b"{\\rtf1 x}", UnknownKindError, "a rich text file (.rtf); save it as .docx"),
         ("a.html", b"<html><script>x</script></html>", EmptyFileError, "no text in the file"),
     ],
 )  # fmt: skip

@@ -205,7 +205,7 @@ PIECE = st.one_of(
     WORDS.map(lambda w: f"· {w}."),
     WORDS.map(lambda w: f"> {w}, [{w}](https://example.org)"),
     WORDS.map(lambda w: f"| {w} | {w} |"),
-    WORDS.map(lambda w: f"{w} * {w} _ {w} ~ {w} ` {w}"),
+    WORDS.map(lambda w: f"{w} * {w} _ {w} ~ {w}"),  # two ` would make code of a link between
     st.just("---"),
 )
 SOURCE = st.lists(st.tuples(PIECE, st.sampled_from(["\n", "\n\n"])), min_size=1, max_size=12).map(
