@@ -1,4 +1,5 @@
-"""The `verse` command: ingest, search, ask, show, documents, resolve, chat.
+"""The `verse` command: ingest, search, ask, show, documents, catalogue, resolve,
+chat.
 
 What a program reads goes to standard output, all else to standard error. Exit codes: 0 done;
 1 a mistake, told in one line; 2 a wrong option; 3 done, but some files could not be read.
@@ -237,6 +238,56 @@ def documents(
             facts = (entry.facts.title, entry.facts.organisation, entry.facts.date)
             line = "\t".join((entry.document_id, *facts, f"{entry.passages} passages"))
             _print(without_controls(line))
+
+
+@app.command(epilog="Example: verse catalogue ~/papers --output ~/papers/catalogue.toml")
+def catalogue(
+    folder: Annotated[Path, typer.Argument(help="A folder of documents.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(help="A .toml or .csv file to write; else standard output."),
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Keep what an existing OUTPUT says, add what it lacks.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Draft a catalogue of a folder's documents, to correct by hand."""
+    from rag.drafting import draft_entries, write_csv, write_toml
+    from rag.listing import list_work
+    from rag.load.catalogue import read_catalogue
+    from rag.settings import load_settings
+    from rag.workers import Workers
+    from ui.ingesting import progress_shown
+
+    if not folder.is_dir():
+        raise typer.BadParameter(f"{folder} is no folder", param_hint="FOLDER")
+    if output is not None and output.suffix.lower() not in (".toml", ".csv"):
+        raise typer.BadParameter(
+            f"{output} ends neither in .toml nor in .csv", param_hint="--output"
+        )
+    if output is not None and output.exists() and not update:
+        raise CatalogueError(f"{output} is there already; --update adds to what it says")
+    known = read_catalogue(output) if output is not None and output.exists() else {}
+    workers = Workers(load_settings(config=config).ingest)
+    root, drafts = folder.resolve(), []
+    paths = [path for path, _ in list_work([folder]).files]
+    try:
+        with progress_shown() as advance:
+            for done, draft in enumerate(draft_entries(root, paths, known, workers)):
+                advance(done, len(paths), draft.name)
+                drafts.append(draft)
+    finally:
+        workers.close()
+    drafts.sort(key=lambda draft: draft.name)
+    is_csv = output is not None and output.suffix.lower() == ".csv"
+    text = write_csv(drafts) if is_csv else write_toml(drafts)
+    if output is None:
+        _print(text.rstrip("\n"))
+        return
+    output.write_text(text, encoding="utf-8", newline="")
+    unread = sum(bool(draft.reason) for draft in drafts)
+    _tell(f"{output}: {len(drafts) - unread} documents; {unread} files could not be read.")
 
 
 @app.command(epilog="Example: verse resolve starter-education:0123456789abcdef")

@@ -111,10 +111,9 @@ def load(
         )
         for page in document.pages
     )
+    document = replace(document, format=kind, pages=pages)
     return replace(
         document,
-        format=kind,
-        pages=pages,
         findings=(
             *read.findings,
             *find_controls(read.pieces),

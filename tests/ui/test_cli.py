@@ -96,7 +96,7 @@ def test_help_imports_nothing_heavy() -> None:
         "print(sorted({n.partition('.')[0] for n in sys.modules}), file=sys.stderr)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    for command in ("ingest", "search", "ask", "show", "documents", "resolve", "chat"):
+    for command in ("ingest", "search", "ask", "show", "documents", "catalogue", "resolve", "chat"):
         assert f" {command} " in ran.stdout
     heavy = {"torch", "chromadb", "gradio", "sentence_transformers", "tantivy", "numpy", "fastapi"}
     loaded = set(json.loads(ran.stderr.splitlines()[-1].replace("'", '"')))
@@ -105,7 +105,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["ingest", "search", "ask", "show", "documents", "resolve", "chat"]
+    "command", ["ingest", "search", "ask", "show", "documents", "catalogue", "resolve", "chat"]
 )
 def test_each_command_explains_itself_with_an_example(verse: Verse, command: str) -> None:
     ran = verse(command, "--help")
@@ -464,3 +464,21 @@ def test_resolve_says_what_became_of_a_passage(verse: Verse, tmp_path: Path) -> 
     assert (row["state"], "40 crowns" in row["before"]["text"]) == ("changed", True)
     assert ["55 crowns" in each["text"] for each in row["now"]] == [True]
     assert verse("resolve", "fees:0123", *data).out == "gone\n"
+
+
+def test_a_catalogue_is_drafted_and_never_overwritten(verse: Verse, tmp_path: Path) -> None:
+    (tmp_path / "fees.md").write_text("# Fees of the port\n\nThe fee of a vessel is 40 crowns.\n")
+    ran = verse("catalogue", tmp_path)
+    assert '["fees.md"]\ntitle = "Fees of the port"' in ran.out
+    path = tmp_path / "catalogue.toml"
+    assert verse("catalogue", tmp_path, "--output", path).code == 0
+    assert verse("catalogue", tmp_path, "--output", path).complaint == (
+        f"verse: {path} is there already; --update adds to what it says"
+    )
+    path.write_text('[fees]\ntitle = "My title"\n')
+    assert verse("catalogue", tmp_path, "--output", path, "--update").code == 0
+    assert 'title = "My title"' in path.read_text()
+    assert 'language = "en"' in path.read_text()
+    verse("ingest", tmp_path, "--data-dir", tmp_path / "data")
+    (row,) = verse("documents", "--json", "--data-dir", tmp_path / "data").rows
+    assert row["title"] == "My title"
