@@ -7,13 +7,15 @@
 3. Broken paragraphs are joined (`joins.py`), headings found and nested (`headings.py`).
 4. The canonical text is written: white space single within a block, one line feed between items,
    rows and notes, two elsewhere; markers leave the text and their offsets are kept.
-5. Sections follow from headings, pages from the runs, notes from `rag/notes.py`.
+5. Paragraphs get their numbers (`paragraphs.py`); sections follow from headings, pages from the
+   runs, notes from `rag/notes.py`, and the works that they mean from `rag/note_works.py`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from statistics import median
@@ -22,8 +24,10 @@ from rag.load.headings import find_headings
 from rag.load.joins import join_broken
 from rag.load.lists import bullet_length, item_number, starts_item
 from rag.load.marks import as_note, as_typography, marker_labels, raise_superscripts
+from rag.load.paragraphs import paragraph_numbers
 from rag.load.pieces import Piece, Run, cut_front, split_lines
 from rag.load.poison import without_controls
+from rag.note_works import follow_notes
 from rag.notes import Marker, resolve_notes
 from rag.records import Block, Document, Note, Page, Section, Span
 
@@ -36,6 +40,7 @@ _LIGATURES = {ord(c): unicodedata.normalize("NFKC", c) for c in "ﬀﬁﬂﬃﬄ
     0x2011: "-",
 }
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]|[\ud800-\udfff]")
+_NOTES_HEADING = re.compile(r"\W*(?:(?:foot|end)?notes|notas)\W*", re.IGNORECASE)
 _TIGHT = {"list_item", "table_row", "note"}
 _MAX_NUMBERED_ITEM = 400
 _MIN_NUMBERED_PARAGRAPH = 260
@@ -68,13 +73,17 @@ def build_document(
     finished = find_headings(join_broken(_told_apart(pieces)))
     writing = _write(finished)
     text = "".join(writing.parts)
+    chapters = _chapter_starts(text, writing.blocks)
+    notes = resolve_notes(
+        writing.notes, writing.markers, _page_starts(writing.page_spans), chapters
+    )
     return Document(
         document_id=document_id,
         text=text,
         blocks=tuple(writing.blocks),
         sections=_sections(text, writing.blocks),
         pages=_pages(writing.page_spans, page_labels or {}),
-        notes=resolve_notes(writing.notes, writing.markers, _page_starts(writing.page_spans)),
+        notes=follow_notes(text, notes, chapters),
         warnings=warnings,
     )
 
@@ -144,7 +153,7 @@ def _write(pieces: list[Piece]) -> _Writing:
     writing = _Writing()
     labels = frozenset(piece.label for piece in pieces if piece.kind == "note")
     before: Piece | None = None
-    for piece in pieces:
+    for piece, number in zip(pieces, paragraph_numbers(pieces), strict=True):
         start_length, start_parts = writing.length, len(writing.parts)
         if before is not None:
             writing.add("\n" if piece.kind in _TIGHT and before.kind in _TIGHT else "\n\n")
@@ -154,7 +163,7 @@ def _write(pieces: list[Piece]) -> _Writing:
             del writing.parts[start_parts:]
             writing.length = start_length
             continue
-        writing.blocks.append(Block(piece.kind, start, writing.length, piece.level))
+        writing.blocks.append(Block(piece.kind, start, writing.length, piece.level, number))
         if piece.kind == "note":
             writing.notes.append(Note(piece.label, start, writing.length))
         before = piece
@@ -217,6 +226,19 @@ def _pages(spans: list[tuple[int, int, int]], labels: dict[int, str]) -> tuple[P
     for page, start, end in spans:
         by_page[page].append(Span(start, end))
     return tuple(Page(n, labels.get(n, str(n)), tuple(by_page[n])) for n in numbers)
+
+
+def _chapter_starts(text: str, blocks: list[Block]) -> list[int]:
+    """Where chapters start: at the highest headings of which there are several, and where notes
+    are gathered under a heading of their own."""
+    headings = [block for block in blocks if block.kind == "heading"]
+    count = Counter(block.level for block in headings)
+    highest = min((level for level in count if count[level] > 1), default=0)
+    return [
+        block.start
+        for block in headings
+        if block.level <= highest or _NOTES_HEADING.fullmatch(text[block.start : block.end])
+    ]
 
 
 def _sections(text: str, blocks: list[Block]) -> tuple[Section, ...]:
