@@ -3,7 +3,8 @@
 1. Dense: unit vectors in Chroma. Below `exact_below` passages they are read into memory once and
    compared exactly, which is faster and reproducible; above, Chroma's HNSW answers.
 2. Lexical: BM25 in tantivy over title, other facts, section path and text (English stems and
-   stop words, accents folded), and over symbols ("10.c", "A/RES/70/1", "COVID-19") kept whole.
+   stop words, accents folded; pairs of characters where a script has no spaces), and over symbols
+   ("10.c", "A/RES/70/1", "COVID-19") kept whole.
 3. The manifest says what the index was made with; other settings are refused.
 """
 
@@ -18,6 +19,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -41,6 +43,8 @@ _BATCH = 1000
 _READS, _PAUSE_S = 10, 0.2  # while another process writes
 _BOOSTS = {"title": 0.6, "facts": 0.2, "section": 0.6, "body": 1.0, "symbols": 1.0}
 _CONTEXT = 0.5  # of the boost, for words taken over from the conversation
+# Chinese, Japanese, Thai, Lao and Khmer set no spaces between words.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _SYMBOL = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z./-])\w+(?:[./-]\w+)*")
 
 
@@ -324,7 +328,16 @@ def _told() -> Iterator[None]:
 
 def terms(text: str) -> list[str]:
     """The words of `text` as the lexical index sees them: stems, folded, without stop words."""
-    return list(_stemmer().analyze(text))
+    return list(_stemmer().analyze(_in_words(text)))
+
+
+def _in_words(text: str) -> str:
+    """The text with runs of a script without spaces as overlapping pairs of characters."""
+    if text.isascii():
+        return text
+    return _UNSPACED.sub(
+        lambda run: f" {' '.join(map(''.join, pairwise(run[0]))) or run[0]} ", text
+    )
 
 
 def symbols(text: str) -> list[str]:
@@ -351,10 +364,10 @@ def _lexical_document(entry: Entry) -> tantivy.Document:
     return tantivy.Document(
         passage_id=passage.passage_id,
         document_id=passage.document_id,
-        title=facts.title,
-        facts=" ".join((facts.organisation, facts.event, facts.kind, facts.date)),
-        section=" ".join(passage.section),
-        body=body,
+        title=_in_words(facts.title),
+        facts=_in_words(" ".join((facts.organisation, facts.event, facts.kind, facts.date))),
+        section=_in_words(" ".join(passage.section)),
+        body=_in_words(body),
         symbols=" ".join(symbols(f"{facts.symbol} {body}")),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 
 from rag.errors import ManifestMismatchError, StoreError
 from rag.index import Entry, Index, check_manifest, symbols, terms
+from rag.listing import list_work
+from rag.pipeline import Library
 from rag.records import Facts, Passage
 from rag.settings import IndexSettings
 
@@ -157,3 +160,26 @@ def test_a_broken_vector_index_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "chroma" / "chroma.sqlite3").write_text("no database " * 1000)
     with pytest.raises(StoreError, match=r"vector index.*cannot be opened.*--rebuild"):
         open_index(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question"),
+    [
+        ("港口的船长保存着所有船只的登记册。", "船只的登记册"),
+        ("يحتفظ قبطان الميناء بسجل لجميع السفن.", "قبطان الميناء"),
+        ("Капитан порта ведёт реестр всех судов.", "реестр судов"),
+        ("Le capitaine tient un registre des navires.", "registre des navires"),
+        ("El capitán lleva un registro de los buques.", "registro de los buques"),
+    ],
+)
+def test_words_of_other_scripts_are_found(
+    tmp_path: Path, library_at: Callable[..., Library], sentence: str, question: str
+) -> None:
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    (papers / "rules.txt").write_text(sentence)
+    (papers / "fees.txt").write_text("A vessel that stays pays a fee. 费用 رسوم Сбор frais tasa")
+    library = library_at(tmp_path / "data")
+    library.ingester(lambda done, total, what: None).ingest(list_work([papers]))
+    (found,) = library.index.search_lexical(question, 5)
+    assert library.ledger.passage(found).text == sentence
