@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 from rag.chunking import chunk, context_line
 from rag.errors import EmptyFileError, IndexLockedError, LoadError, NeedsOcrError, UnknownKindError
 from rag.index import Entry, Index
-from rag.ledger import FileEntry, Ledger, Outcome, VectorRow, quantise
+from rag.ledger import FileEntry, Ledger, Outcome
 from rag.listing import FileOutcome, Work, is_there, is_under, parse_entry, stored_entry
 from rag.load import is_supported
 from rag.load.archive import is_container
@@ -36,6 +36,7 @@ from rag.load.catalogue import CatalogueEntry
 from rag.ports import Embedder, Vectors
 from rag.records import Document, Facts, Figures, Passage, count_document
 from rag.settings import ChunkingSettings
+from rag.stored import VectorRow, quantise
 from rag.workers import Source, Workers
 
 Progress = Callable[[int, int, str], None]  # files done, files in all, what is at hand

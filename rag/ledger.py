@@ -23,20 +23,14 @@ import numpy as np
 
 from rag.errors import DocumentNotFoundError, StoreError
 from rag.ports import TokenVectors, Vectors
-from rag.records import (
-    Block,
-    Document,
-    DocumentEntry,
-    Facts,
-    Figures,
-    Finding,
-    Note,
-    NoteReference,
-    Page,
-    Passage,
-    Section,
-    Span,
-    Unit,
+from rag.records import Document, DocumentEntry, Facts, Figures, Passage
+from rag.stored import (
+    VectorRow,
+    document_to_json,
+    parse_document,
+    parse_figures,
+    parse_passage,
+    restore,
 )
 
 Outcome = Literal["indexed", "unchanged", "moved", "duplicate", "removed", "skipped"]
@@ -70,15 +64,6 @@ _FILE_COLUMNS = (
     " first_seen, last_read, figures"
 )
 _IDS_A_QUERY = 500
-
-
-class VectorRow(NamedTuple):
-    """A passage's vectors as stored: of its word pieces in 8 bits, of the whole in 32."""
-
-    spans: bytes
-    scales: bytes
-    tokens: bytes
-    vector: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +228,7 @@ class Ledger:
             self._delete_document(document.document_id)
             self._db.execute(
                 "INSERT INTO documents VALUES (?, ?, ?, ?)",
-                (document.document_id, document.text, *_stored(document)),
+                (document.document_id, document.text, *document_to_json(document)),
             )
             rows = [
                 (
@@ -286,7 +271,7 @@ class Ledger:
                 f"no document {document_id!r}; `verse documents` lists those held"
             )
         text, structure, facts = rows[0]
-        return _document(document_id, text, json.loads(structure), Facts(**json.loads(facts)))
+        return parse_document(document_id, text, json.loads(structure), Facts(**json.loads(facts)))
 
     def facts(self) -> dict[str, Facts]:
         """Bibliographic facts by document id."""
@@ -307,7 +292,7 @@ class Ledger:
         )
         found = []
         for each, facts, path, stored in rows:
-            figures = _figures(stored)
+            figures = parse_figures(stored)
             places = tuple(copies.get(each, ()))
             known = Facts(**json.loads(facts))
             found.append(
@@ -325,14 +310,14 @@ class Ledger:
     def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
         """Those of the passages that are held, by id."""
         rows = self._by_id("SELECT passage_id, record FROM passages WHERE passage_id", passage_ids)
-        return {row[0]: _passage(json.loads(row[1])) for row in rows}
+        return {row[0]: parse_passage(json.loads(row[1])) for row in rows}
 
     def passages_of(self, document_id: str) -> list[Passage]:
         """A document's passages in order."""
         rows = self._all(
             "SELECT record FROM passages WHERE document_id = ? ORDER BY position", (document_id,)
         )
-        return [_passage(json.loads(row[0])) for row in rows]
+        return [parse_passage(json.loads(row[0])) for row in rows]
 
     def passages_with(self, text: str) -> list[Passage]:
         """Passages of any document with exactly this text, in order of their ids."""
@@ -340,7 +325,7 @@ class Ledger:
             "SELECT record FROM passages WHERE content = ? ORDER BY passage_id",
             (content_hash(text),),
         )
-        return [_passage(json.loads(row[0])) for row in rows]
+        return [parse_passage(json.loads(row[0])) for row in rows]
 
     def first_place(self, passage_id: str) -> Place | None:
         """Where a passage that is held stood when it was first ingested."""
@@ -352,7 +337,7 @@ class Ledger:
     def retired(self, passage_id: str) -> Passage | None:
         """A passage that was held once and is no longer, as it was last."""
         rows = self._all("SELECT record FROM retired WHERE passage_id = ?", (passage_id,))
-        return _passage(json.loads(rows[0][0])) if rows else None
+        return parse_passage(json.loads(rows[0][0])) if rows else None
 
     def passage_ids(self) -> set[str]:
         """Ids of all passages held."""
@@ -360,7 +345,7 @@ class Ledger:
 
     def token_vectors(self, passage_ids: Iterable[str]) -> dict[str, TokenVectors]:
         """Token vectors by passage id, restored from 8 bits, and those of the whole passages."""
-        return {each: _restore(row) for each, row in self.vector_rows(passage_ids).items()}
+        return {each: restore(row) for each, row in self.vector_rows(passage_ids).items()}
 
     def vector_rows(self, passage_ids: Iterable[str]) -> dict[str, VectorRow]:
         """Vectors as stored, by passage id."""
@@ -429,88 +414,8 @@ def content_hash(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _stored(document: Document) -> tuple[str, str]:
-    """A document's structure and its facts, as JSON."""
-    parts = ("blocks", "sections", "pages", "notes", "findings")
-    structure: dict[str, Any] = {
-        name: [asdict(each) for each in getattr(document, name)] for name in parts
-    }
-    structure |= {"warnings": document.warnings, "format": document.format}
-    return json.dumps(structure), json.dumps(asdict(document.facts))
-
-
 def _file_entry(row: Sequence[Any]) -> FileEntry:
     values = dict(zip((each.name for each in fields(FileEntry)), row, strict=True))
     values["is_problem"] = bool(values["is_problem"])
-    values["figures"] = _figures(values["figures"])
+    values["figures"] = parse_figures(values["figures"])
     return FileEntry(**values)
-
-
-def _figures(stored: str) -> Figures:
-    values = json.loads(stored)
-    values["warnings"] = tuple(values.get("warnings", ()))
-    values["findings"] = tuple(Finding(**each) for each in values.get("findings", ()))
-    return Figures(**values)
-
-
-def _document(document_id: str, text: str, structure: dict[str, Any], facts: Facts) -> Document:
-    pages = [
-        Page(**(each | {"spans": tuple(Span(*span) for span in each["spans"])}))
-        for each in structure["pages"]
-    ]
-    sections = [
-        Section(tuple(each["path"]), each["start"], each["end"]) for each in structure["sections"]
-    ]
-    return Document(
-        document_id=document_id,
-        text=text,
-        blocks=tuple(Block(**each) for each in structure["blocks"]),
-        sections=tuple(sections),
-        pages=tuple(pages),
-        notes=tuple(_note(each) for each in structure["notes"]),
-        facts=facts,
-        warnings=tuple(structure["warnings"]),
-        findings=tuple(Finding(**each) for each in structure["findings"]),
-        format=structure["format"],
-    )
-
-
-def _note(stored: dict[str, Any]) -> Note:
-    works = tuple(Span(*work) for work in stored["works"])
-    return Note(**(stored | {"markers": tuple(stored["markers"]), "works": works}))
-
-
-def _passage(record: dict[str, Any]) -> Passage:
-    lead_in = record["lead_in"]
-    changed = {
-        "section": tuple(record["section"]),
-        "pages": tuple(record["pages"]),
-        "units": tuple(Unit(*each) for each in record["units"]),
-        "lead_in": Span(*lead_in) if lead_in else None,
-        "notes": tuple(
-            NoteReference(**(each | {"works": tuple(each["works"])})) for each in record["notes"]
-        ),
-        "cited_by": tuple(Span(*each) for each in record["cited_by"]),
-    }
-    return Passage(**(record | changed))
-
-
-def quantise(tokens: TokenVectors) -> VectorRow:
-    """Vectors as stored; of a word piece: value = its scale x its byte."""
-    scales = np.abs(tokens.tokens).max(axis=1, keepdims=True, initial=1e-9) / 127
-    return VectorRow(
-        spans=tokens.spans.astype(np.int32).tobytes(),
-        scales=scales.astype(np.float32).tobytes(),
-        tokens=np.rint(tokens.tokens / scales).astype(np.int8).tobytes(),
-        vector=tokens.vector.astype(np.float32).tobytes(),
-    )
-
-
-def _restore(row: VectorRow) -> TokenVectors:
-    scale = np.frombuffer(row.scales, dtype=np.float32)[:, None]
-    values = np.frombuffer(row.tokens, dtype=np.int8).reshape(len(scale), -1 if len(scale) else 0)
-    return TokenVectors(
-        vector=np.frombuffer(row.vector, dtype=np.float32),
-        tokens=values.astype(np.float32) * scale,
-        spans=np.frombuffer(row.spans, dtype=np.int32).reshape(-1, 2),
-    )

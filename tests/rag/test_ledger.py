@@ -12,7 +12,7 @@ import pytest
 
 from rag.chunking import chunk
 from rag.errors import DocumentNotFoundError, StoreError
-from rag.ledger import FileEntry, Ledger, quantise
+from rag.ledger import FileEntry, Ledger
 from rag.ports import TokenVectors
 from rag.records import (
     Block,
@@ -25,6 +25,7 @@ from rag.records import (
     count_document,
 )
 from rag.settings import ChunkingSettings
+from rag.stored import quantise
 
 LIST = "Steps to take are:"
 TEXT = f"Fees\n\nThe fee is 40 crowns. {LIST}\n\npay it; or\n\nSee the act."
