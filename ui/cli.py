@@ -343,7 +343,7 @@ _OUTCOMES = ("indexed", "unchanged", "removed", "skipped")
 
 
 def _hit_lines(hits: Iterable[Hit]) -> str:
-    from rag.render import page_text
+    from rag.render import place_text
 
     blocks = []
     for hit in hits:
@@ -351,7 +351,7 @@ def _hit_lines(hits: Iterable[Hit]) -> str:
         place = (
             hit.facts.title or passage.document_id,
             " › ".join(passage.section),
-            page_text(passage.page, passage.page_label),
+            place_text(passage.paragraph, passage.page, passage.page_label),
             f"{passage.document_id} {passage.start}-{passage.end}",
         )
         head = " · ".join(filter(None, place))

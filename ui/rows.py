@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import QuestionError
-from rag.records import Answer, Citation, DocumentEntry, Hit, Question, Turn
+from rag.records import Answer, Citation, DocumentEntry, Hit, NoteReference, Question, Turn
 
 _SECTION_JOINT = " › "
 Filters = tuple[tuple[str, str], ...]
@@ -43,7 +43,8 @@ def answer_row(answer: Answer) -> dict[str, Any]:
 
 
 def hit_row(hit: Hit) -> dict[str, Any]:
-    """`rank, score, passage_id, document_id, title, section, page, page_label, start, end, text`.
+    """`rank, score, passage_id, document_id, title, section, paragraph, page, page_label, start,
+    end, text, notes, is_note, cited_by`.
 
     Offsets are characters of the document's canonical text.
     """
@@ -55,11 +56,15 @@ def hit_row(hit: Hit) -> dict[str, Any]:
         "document_id": passage.document_id,
         "title": hit.facts.title,
         "section": _SECTION_JOINT.join(passage.section),
+        "paragraph": passage.paragraph,
         "page": passage.page,
         "page_label": passage.page_label,
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,
+        "notes": _note_rows(passage.notes),
+        "is_note": passage.is_note,
+        "cited_by": [{"start": each.start, "end": each.end} for each in passage.cited_by],
     }
 
 
@@ -121,4 +126,9 @@ def _is_turn(each: object) -> bool:
 def _citation_row(citation: Citation) -> dict[str, Any]:
     row = asdict(citation)
     row["section"] = _SECTION_JOINT.join(citation.section)
+    row["notes"] = _note_rows(citation.notes)
     return row
+
+
+def _note_rows(notes: Sequence[NoteReference]) -> list[dict[str, Any]]:
+    return [{"label": each.label, "text": each.text, "works": list(each.works)} for each in notes]
