@@ -30,7 +30,7 @@ from rag.errors import ManifestMismatchError, StoreError
 from rag.ports import Vectors
 from rag.records import Facts, Passage
 from rag.settings import IndexSettings
-from rag.symbols import find_symbols, paragraphs_asked, paragraphs_of
+from rag.symbols import find_symbols, paragraphs_asked, paragraphs_of, without_symbols
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -256,7 +256,7 @@ class Index:
     def _lexical_query(self, text: str, context: str) -> tantivy.Query | None:
         schema, parts = self._lexical.schema, []
         for field, boost in _BOOSTS.items():
-            words_of = _asked_symbols if field == "symbols" else terms
+            words_of = _asked_symbols if field == "symbols" else _asked_terms
             boosts = dict.fromkeys(words_of(context), boost * _CONTEXT)
             boosts |= dict.fromkeys(words_of(text), boost)
             for word, weight in boosts.items():
@@ -340,6 +340,11 @@ def symbols(text: str) -> list[str]:
     return words + [each for each in named if each not in words]
 
 
+def _asked_terms(text: str) -> list[str]:
+    # The parts of a symbol ("RES", "70") would find what mentions it before the document itself.
+    return terms(without_symbols(text))
+
+
 def _asked_symbols(text: str) -> list[str]:
     return symbols(text) + [_PARAGRAPH_MARK + each for each in paragraphs_asked(text)]
 
@@ -360,6 +365,7 @@ def _stemmer() -> tantivy.TextAnalyzer:
 def _lexical_document(entry: Entry) -> tantivy.Document:
     passage, facts = entry.passage, entry.facts
     body = " ".join((entry.lead_in, passage.text))
+    titled = [each.lower() for each in find_symbols(facts.title)]
     numbers = [_PARAGRAPH_MARK + each for each in paragraphs_of(passage)]
     return tantivy.Document(
         passage_id=passage.passage_id,
@@ -368,7 +374,7 @@ def _lexical_document(entry: Entry) -> tantivy.Document:
         facts=" ".join((facts.organisation, facts.event, facts.kind, facts.date)),
         section=" ".join(passage.section),
         body=body,
-        symbols=" ".join([*symbols(f"{facts.symbol} {body}"), *numbers]),
+        symbols=" ".join([*symbols(f"{facts.symbol} {body}"), *titled, *numbers]),
     )
 
 

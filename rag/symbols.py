@@ -45,6 +45,11 @@ def find_symbols(text: str) -> list[str]:
     return list(dict.fromkeys(symbol for _, symbol in sorted(found)))
 
 
+def without_symbols(text: str) -> str:
+    """A text without the symbols of documents and the numbers of resolutions."""
+    return _RESOLUTION.sub(" ", SYMBOL.sub(" ", text))
+
+
 def paragraphs_asked(question: str) -> list[str]:
     """The paragraphs that a question names, each as in `paragraphs_of`."""
     found: list[str] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,17 +42,18 @@ def index(tmp_path: Path) -> Index:
 def test_a_paragraph_is_found_by_its_number_and_its_documents_symbol(tmp_path: Path) -> None:
     """Neither a mention of the symbol nor the paragraph of another document comes first."""
     index = open_index(tmp_path)
-    held = {"a:1": ("A/RES/70/1", "16 (b)"), "a:2": ("A/RES/70/1", "17"), "b:1": ("", "16 (b)")}
-    entries = []
-    for passage_id, (symbol, paragraph) in held.items():
-        each = entry(passage_id)
-        passage = replace(each.passage, text="Quays are kept.", paragraph=paragraph)
-        entries.append(replace(each, passage=passage, facts=Facts("A title", symbol=symbol)))
-    index.add([*entries, entry("b:2")])
+    entries = [entry("b:2")]
+    for document, symbol in (("a", "A/RES/70/1"), ("b", ""), ("c", "S/2025/7"), ("d", "")):
+        for number in ("15", "16 (b)", "17"):
+            passage = Passage(
+                f"{document}:{number}", document, "Quays are kept.", 0, 15, (), paragraph=number
+            )
+            entries.append(Entry(passage, Facts(symbol=symbol), "", VECTORS["a:1"]))
+    index.add(entries)
     for question in ("paragraph 16 (b) of A/RES/70/1", "para 16(b), resolution 70/1"):
-        assert next(iter(index.search_lexical(question, 4))) == "a:1"
-    assert set(index.search_lexical("A/RES/70/1", 4)) == {"a:1", "a:2", "b:2"}
-    assert set(index.search_lexical("para. 16", 4)) == {"a:1", "b:1"}
+        assert next(iter(index.search_lexical(question, 4))) == "a:16 (b)"
+    assert set(index.search_lexical("A/RES/70/1", 9)) == {"a:15", "a:16 (b)", "a:17", "b:2"}
+    assert set(index.search_lexical("para. 16", 9)) == {f"{each}:16 (b)" for each in "abcd"}
 
 
 def test_dense_search_gives_cosine_similarity_nearest_first(index: Index) -> None:
