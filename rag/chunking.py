@@ -10,7 +10,9 @@
    RecursiveCharacterTextSplitter, at the best border it finds.
 5. The budget is the encoder's window, measured with its own tokenizer, less the lines of context
    (title and section path, the lead-in of a list begun earlier) with which a passage is embedded.
-6. A passage's id is made of its document's id, its heading path, lead-in and own text, so that
+6. A passage is told the notes whose markers stand in it and the number of its paragraph, a note the
+   sentences at which it is cited.
+7. A passage's id is made of its document's id, its heading path, lead-in and own text, so that
    the same bytes give the same ids; a repeated text is told apart by a counter.
 """
 
@@ -20,11 +22,12 @@ import hashlib
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from rag.records import Block, Document, Page, Passage, Section, Span, Unit
+from rag.notes import note_references, references_within
+from rag.records import Block, Document, NoteReference, Page, Passage, Section, Span, Unit
 from rag.sentences import sentence_spans
 from rag.settings import ChunkingSettings
 
@@ -32,6 +35,7 @@ CountTokens = Callable[[str], int]
 
 _SPECIAL_TOKENS = 2  # [CLS] and [SEP]
 _MIN_ROOM = 16
+_MAX_CITED_BY = 50
 _FILLED = 0.25  # share of the budget from which a passage is closed rather than filled
 _CHARACTERS_A_TOKEN = 12  # more are no words: a tokenizer may take a megabyte for one "word"
 
@@ -168,21 +172,32 @@ class _Chunker:
 
 def chunk(document: Document, settings: ChunkingSettings, count: CountTokens) -> list[Passage]:
     """Passages of `document` in order; `count(text)` gives a text's number of word pieces."""
-    places = sorted(
-        (span.start, page.number, page) for page in document.pages for span in page.spans
-    )
-    starts = [start for start, _, _ in places]
+    places = _Places(document)
     seen: Counter[str] = Counter()
-    passages = []
+    passages: list[Passage] = []
     for section, blocks in _blocks_by_section(document):
         room = settings.max_tokens - _SPECIAL_TOKENS
         room -= count(context_line(document.facts.title, section.path, settings, count))
-        for pieces in _Chunker(document, count, max(room, _MIN_ROOM)).pack(blocks):
-            at = bisect_right(starts, pieces[0].units[0].start) - 1
-            after = bisect_left(starts, pieces[-1].units[-1].end)
-            pages = [page for _, _, page in places[max(at, 0) : after]]
-            passages.append(_passage(document, section, pieces, pages, seen))
-    return passages
+        packed = _Chunker(document, count, max(room, _MIN_ROOM)).pack(blocks)
+        passages += [_passage(places, section, pieces, seen) for pieces in packed]
+    return _with_citing(passages, document)
+
+
+def _with_citing(passages: list[Passage], document: Document) -> list[Passage]:
+    """The passages, those of notes with the sentences at which the note's markers stand."""
+    units = [Span(unit.start, unit.end) for each in passages for unit in each.units]
+    unit_starts = [unit.start for unit in units]
+    notes = {note.start: note for note in document.notes}
+    made, note = [], None
+    for passage in passages:
+        if passage.is_note:
+            note = notes.get(passage.start, note)
+            markers = note.markers[:_MAX_CITED_BY] if note else ()
+            before = (bisect_left(unit_starts, offset) - 1 for offset in markers)
+            cited_by = tuple(dict.fromkeys(units[at] for at in before if at >= 0))
+            passage = replace(passage, cited_by=cited_by)
+        made.append(passage)
+    return made
 
 
 def context_line(
@@ -205,15 +220,42 @@ def _blocks_by_section(document: Document) -> Iterator[tuple[Section, list[Block
             yield section, blocks
 
 
+class _Places:
+    """Pages, paragraph numbers and note markers of a document, by offset."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._pages = sorted(
+            (span.start, page.number, page) for page in document.pages for span in page.spans
+        )
+        self._page_starts = [start for start, _, _ in self._pages]
+        self._block_starts = [block.start for block in document.blocks]
+        self._references = note_references(document)
+
+    def pages(self, start: int, end: int) -> list[Page]:
+        """The pages on which a stretch stands."""
+        at = bisect_right(self._page_starts, start) - 1
+        after = bisect_left(self._page_starts, end)
+        return [page for _, _, page in self._pages[max(at, 0) : after]]
+
+    def paragraph(self, units: Sequence[Unit]) -> str:
+        """The number of the paragraph with which units start, below their headings."""
+        words = next((unit for unit in units if unit.kind != "heading"), units[0])
+        at = bisect_right(self._block_starts, words.start) - 1
+        return self.document.blocks[at].number if at >= 0 else ""
+
+    def notes(self, start: int, end: int) -> tuple[NoteReference, ...]:
+        """The notes whose markers stand in a stretch."""
+        return references_within(self._references, start, end)
+
+
 def _passage(
-    document: Document,
-    section: Section,
-    pieces: Sequence[_Piece],
-    pages: Sequence[Page],
-    seen: Counter[str],
+    places: _Places, section: Section, pieces: Sequence[_Piece], seen: Counter[str]
 ) -> Passage:
+    document = places.document
     units = tuple(unit for piece in pieces for unit in piece.units)
     start, end = units[0].start, units[-1].end
+    pages = places.pages(start, end)
     lead_in = pieces[0].lead_in
     text = document.text[start:end]
     introduced_by = document.text[lead_in.start : lead_in.end] if lead_in else ""
@@ -234,4 +276,6 @@ def _passage(
         pages=tuple(dict.fromkeys(page.number for page in pages)),
         lead_in=lead_in,
         is_note=units[0].kind == "note",
+        notes=places.notes(start, end),
+        paragraph=places.paragraph(units),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rag.notes import note_references, references_within
 from rag.records import Citation, Document, Passage, Span
 
 
@@ -27,6 +28,8 @@ def make_citation(document: Document, passage: Passage, span: Span, n: int) -> C
     """A citation of a stretch of `document`, which `passage` holds or touches."""
     section = document.section_at(span.start)
     page = document.page_at(span.start)
+    notes = [note for note in document.notes if note.start <= span.start < note.end]
+    cited = passage.cited_by[0] if notes and passage.cited_by else Span(0, 0)
     return Citation(
         n=n,
         passage_id=passage.passage_id,
@@ -38,4 +41,8 @@ def make_citation(document: Document, passage: Passage, span: Span, n: int) -> C
         start=span.start,
         end=span.end,
         quote=document.text[span.start : span.end],
+        paragraph=document.paragraph_at(span.start),
+        notes=references_within(note_references(document), span.start, span.end),
+        note=notes[0].label if notes else "",
+        cited_at=document.text[cited.start : cited.end],
     )

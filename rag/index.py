@@ -4,7 +4,8 @@
    compared exactly, which is faster and reproducible; above, Chroma's HNSW answers.
 2. Lexical: BM25 in tantivy over title, other facts, section path and text (English stems and
    stop words, accents folded; pairs of characters where a script has no spaces), and over symbols
-   ("10.c", "A/RES/70/1", "COVID-19") kept whole.
+   ("10.c", "A/RES/70/1", "COVID-19") kept whole; paragraphs are found by their numbers
+   ("paragraph 16 (b)").
 3. The manifest says what the index was made with; other settings are refused.
 """
 
@@ -31,6 +32,7 @@ from rag.errors import ManifestMismatchError, StoreError
 from rag.ports import Vectors
 from rag.records import Facts, Passage
 from rag.settings import IndexSettings
+from rag.symbols import find_symbols, paragraphs_asked, paragraphs_of, without_symbols
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -38,13 +40,15 @@ if TYPE_CHECKING:
 
 Scores = dict[str, float]
 
-_FORMAT = 4
+_FORMAT = 5
 _BATCH = 1000
 _READS, _PAUSE_S = 10, 0.2  # while another process writes
 _BOOSTS = {"title": 0.6, "facts": 0.2, "section": 0.6, "body": 1.0, "symbols": 1.0}
+_PARAGRAPH = 2.0  # times the boost of symbols, for a paragraph that a question names
 _CONTEXT = 0.5  # of the boost, for words taken over from the conversation
 # Chinese, Japanese, Thai, Lao and Khmer set no spaces between words.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+_PARAGRAPH_MARK = "para:"  # no word of a text has a colon in it
 _SYMBOL = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z./-])\w+(?:[./-]\w+)*")
 
 
@@ -256,10 +260,11 @@ class Index:
     def _lexical_query(self, text: str, context: str) -> tantivy.Query | None:
         schema, parts = self._lexical.schema, []
         for field, boost in _BOOSTS.items():
-            words_of = symbols if field == "symbols" else terms
+            words_of = _asked_symbols if field == "symbols" else _asked_terms
             boosts = dict.fromkeys(words_of(context), boost * _CONTEXT)
             boosts |= dict.fromkeys(words_of(text), boost)
             for word, weight in boosts.items():
+                weight *= _PARAGRAPH if word.startswith(_PARAGRAPH_MARK) else 1
                 term = tantivy.Query.term_query(schema, field, word)
                 parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, weight)))
         return tantivy.Query.boolean_query(parts) if parts else None
@@ -341,8 +346,20 @@ def _in_words(text: str) -> str:
 
 
 def symbols(text: str) -> list[str]:
-    """Words of `text` that mix digits with letters or marks, whole and in lower case."""
-    return [each.lower() for each in _SYMBOL.findall(text)]
+    """Words of `text` that mix digits with letters or marks, whole and in lower case, and the
+    symbols of the documents that it names."""
+    words = [each.lower() for each in _SYMBOL.findall(text)]
+    named = [each.lower() for each in find_symbols(text)]
+    return words + [each for each in named if each not in words]
+
+
+def _asked_terms(text: str) -> list[str]:
+    # The parts of a symbol ("RES", "70") would find what mentions it before the document itself.
+    return terms(without_symbols(text))
+
+
+def _asked_symbols(text: str) -> list[str]:
+    return symbols(text) + [_PARAGRAPH_MARK + each for each in paragraphs_asked(text)]
 
 
 @cache
@@ -361,6 +378,8 @@ def _stemmer() -> tantivy.TextAnalyzer:
 def _lexical_document(entry: Entry) -> tantivy.Document:
     passage, facts = entry.passage, entry.facts
     body = " ".join((entry.lead_in, passage.text))
+    titled = [each.lower() for each in find_symbols(facts.title)]
+    numbers = [_PARAGRAPH_MARK + each for each in paragraphs_of(passage)]
     return tantivy.Document(
         passage_id=passage.passage_id,
         document_id=passage.document_id,
@@ -368,7 +387,7 @@ def _lexical_document(entry: Entry) -> tantivy.Document:
         facts=_in_words(" ".join((facts.organisation, facts.event, facts.kind, facts.date))),
         section=_in_words(" ".join(passage.section)),
         body=_in_words(body),
-        symbols=" ".join(symbols(f"{facts.symbol} {body}")),
+        symbols=" ".join([*symbols(f"{facts.symbol} {body}"), *titled, *numbers]),
     )
 
 

@@ -35,7 +35,7 @@ _NUMBERED = re.compile(
 _CITED = re.compile(r"\b(?:op|loc|ob)\.?\s?cit\b\.?|\bsupra\b", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_a-z][^\W\d_]*[^\W\d_A-Z.][\w’'-]*|[A-Z]{2,}")
 _NO_NAMES = frozenset("See Also Cf The In Voir Véase Ver And Ibid Idem Op Loc Note Notes".split())
-_BREAK = re.compile(r"[;:(]|(?<=\w\w\w)\.\s")
+_BREAK = re.compile(r"[;:]|\((?!\d{4}\))|(?<=\w\w\w)\.\s")
 _YEAR = re.compile(r"\b(?:1[6-9]|20)\d\d\b")
 _NAMES_WORK = re.compile(rf"{_YEAR.pattern}|https?://|www\.|\b[A-Z]+/[\w./]*\d")
 _LOOKS_NAMED = re.compile(

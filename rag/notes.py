@@ -20,9 +20,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from rag.records import Note
+from rag.records import Document, Note, NoteReference
 
 _MAX_CANDIDATES = 50  # notes of one label, on either side, that a marker is laid beside
+_MAX_WORDS_CHARS = 2000  # of a note, told beside what rests on it
 _MAX_PAIRS = 400_000  # in a document
 
 Place = Callable[[int], int | None]  # the page or chapter at an offset
@@ -171,6 +172,33 @@ def resolve_notes(
         if note_at is not None:
             found[note_at].append(marker.offset)
     return tuple(replace(note, markers=tuple(found[i])) for i, note in enumerate(notes))
+
+
+def note_references(document: Document) -> list[NoteReference]:
+    """What each marker of the document refers to, in order of the markers."""
+    labels = {(note.start, note.end): note.label for note in document.notes}
+    found = []
+    for note in document.notes:
+        words = _shortened(document.text[note.start : note.end])
+        works = tuple(
+            f"note {labels[work]}: {_shortened(document.text[work.start : work.end])}"
+            for work in note.works
+        )
+        found += [NoteReference(note.label, offset, words, works) for offset in note.markers]
+    return sorted(found, key=lambda each: each.offset)
+
+
+def references_within(
+    references: Sequence[NoteReference], start: int, end: int
+) -> tuple[NoteReference, ...]:
+    """Those of the ordered references whose markers stand behind a character of `start:end`."""
+    first = bisect_right(references, start, key=lambda each: each.offset)
+    return tuple(references[first : bisect_right(references, end, key=lambda each: each.offset)])
+
+
+def _shortened(words: str) -> str:
+    """A note's words, cut where they would be more than a reader looks up."""
+    return words if len(words) <= _MAX_WORDS_CHARS else f"{words[:_MAX_WORDS_CHARS]}…"
 
 
 def _page(offset: int, page_starts: Sequence[tuple[int, int]]) -> int | None:

@@ -143,6 +143,11 @@ class Document:
         at = bisect_right([s.start for s in self.sections], offset) - 1
         return self.sections[at] if at >= 0 else None
 
+    def paragraph_at(self, offset: int) -> str:
+        """The number of the paragraph or item that holds the character at `offset`, or nothing."""
+        at = bisect_right(self.blocks, offset, key=lambda block: block.start) - 1
+        return self.blocks[at].number if at >= 0 else ""
+
 
 @dataclass(frozen=True, slots=True)
 class NoteReference:
@@ -151,7 +156,9 @@ class NoteReference:
     label: str
     offset: int
     text: str  # the note's
-    works: tuple[str, ...] = ()  # texts of the notes that it means by "ibid." and the like
+    works: tuple[
+        str, ...
+    ] = ()  # notes that it means by "ibid." or the like: "note 41: Ingleby ..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +226,8 @@ class Citation:
     quote: str
     paragraph: str = ""  # number of the paragraph, where it has one: "12", "16 (b)"
     notes: tuple[NoteReference, ...] = ()  # on which the quote rests
+    note: str = ""  # label of the note in which the quote stands, where it stands in one
+    cited_at: str = ""  # the sentence at which that note is first cited
 
 
 @dataclass(frozen=True, slots=True)

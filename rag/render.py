@@ -15,10 +15,21 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
-from rag.records import Answer, Citation, Document, Facts, Hit, Passage, Statement, Status
+from rag.records import (
+    Answer,
+    Citation,
+    Document,
+    Facts,
+    Hit,
+    NoteReference,
+    Passage,
+    Statement,
+    Status,
+)
 
 NO_FACTS: Mapping[str, Facts] = MappingProxyType({})
 NEAR_CHARS = 280  # of a passage shown on either side of a quote before it is opened
+NOTE_CHARS = 160  # of a note shown beside what rests on it
 
 _LEADS: Mapping[Status, str] = MappingProxyType(
     {
@@ -58,9 +69,10 @@ class _Style(NamedTuple):
     visible: Callable[[str], str]
     heading: Callable[[str], str]
     quote: str
+    remark: str  # on a quote, below it
 
 
-_TEXT = _Style(_plain, lambda words: words, '    "{}"')
+_TEXT = _Style(_plain, lambda words: words, '    "{}"', "    {}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,35 @@ def page_text(page: int | None, label: str | None) -> str:
     return f"p. {label} (PDF page {page})" if label and label != str(page) else f"p. {page}"
 
 
+def place_text(paragraph: str, page: int | None, label: str | None) -> str:
+    """Paragraph and page as a reader looks them up: "para. 16 (b), p. 15 (PDF page 17)"."""
+    numbered = f"para. {paragraph}" if paragraph else ""
+    return ", ".join(filter(None, (numbered, page_text(page, label))))
+
+
+def remarks(citation: Citation) -> list[str]:
+    """What there is to say below a quote: the notes it rests on; of a note, where it is cited."""
+    said = [f"rests on: {_note_text(note)}" for note in citation.notes]
+    if citation.note:
+        cited_at = f', cited at: "{_shortened(citation.cited_at)}"' if citation.cited_at else ""
+        said.append(f"note {citation.note}{cited_at}")
+    return said
+
+
+def _note_text(note: NoteReference) -> str:
+    """A note in a line: "note 42, Ibid. (note 41: Ingleby, 2016)"."""
+    works = "; ".join(_shortened(work) for work in note.works)
+    return f"note {note.label}, {_shortened(note.text)}" + (f" ({works})" if works else "")
+
+
+def _shortened(words: str) -> str:
+    """At most NOTE_CHARS characters, cut at white space."""
+    line = _plain(words[: 4 * NOTE_CHARS])
+    if len(line) <= NOTE_CHARS:
+        return line
+    return (line[: NOTE_CHARS + 1].rpartition(" ")[0] or line[:NOTE_CHARS]) + " …"
+
+
 def render_statements(answer: Answer) -> str:
     """What the answer says, with its `[n]` marks, as plain text without its sources."""
     return "\n\n".join(_statement_blocks(answer, _TEXT))
@@ -103,7 +144,9 @@ def render_text(answer: Answer, facts: Mapping[str, Facts] = NO_FACTS) -> str:
 
 def render_markdown(answer: Answer, facts: Mapping[str, Facts] = NO_FACTS) -> str:
     """The answer as Markdown in which foreign words cannot become links, HTML or LaTeX."""
-    return _lay_out(answer, facts, _Style(_markdown, lambda words: f"### {words}", "\n> {}\n"))
+    return _lay_out(
+        answer, facts, _Style(_markdown, lambda words: f"### {words}", "\n> {}\n", "{}\n")
+    )
 
 
 def _lay_out(answer: Answer, facts: Mapping[str, Facts], style: _Style) -> str:
@@ -140,6 +183,7 @@ def _citation_lines(
         known = facts.get(citation.document_id, Facts())
         yield f"[{citation.n}] {style.visible(_citation_place(citation, known))}"
         yield style.quote.format(style.visible(citation.quote))
+        yield from (style.remark.format(style.visible(said)) for said in remarks(citation))
 
 
 def _lead(answer: Answer, visible: Callable[[str], str]) -> str:
@@ -167,14 +211,15 @@ def _marks(statement: Statement) -> str:
 def _citation_place(citation: Citation, facts: Facts) -> str:
     title = citation.title or facts.title or citation.document_id
     path = _path(citation.section, title)
-    place = (path, page_text(citation.page, citation.page_label))
+    place = (path, place_text(citation.paragraph, citation.page, citation.page_label))
     return ", ".join(filter(None, (title, facts.organisation, facts.date, *place)))
 
 
 def _hit_place(hit: Hit) -> str:
     passage, facts = hit.passage, hit.facts
     title = facts.title or passage.document_id
-    place = (_path(passage.section, title), page_text(passage.page, passage.page_label))
+    paged = place_text(passage.paragraph, passage.page, passage.page_label)
+    place = (_path(passage.section, title), paged)
     return ", ".join(filter(None, (title, facts.organisation, facts.date, *place)))
 
 
@@ -242,8 +287,12 @@ def _marks_html(statement: Statement, citations: Mapping[int, Citation], anchor:
 
 def _label(citation: Citation) -> str:
     page = citation.page_label or (str(citation.page) if citation.page else "")
-    title = citation.title or citation.document_id
-    return f"{title}, page {page}" if page else title
+    parts = (
+        citation.title or citation.document_id,
+        f"paragraph {citation.paragraph}" if citation.paragraph else "",
+        f"page {page}" if page else "",
+    )
+    return ", ".join(filter(None, parts))
 
 
 def _mark_html(anchor: str, key: str, shown: str, label: str, hint: str) -> str:
@@ -303,16 +352,24 @@ def _source_html(source: Source, anchor: str) -> str:
         str(citation.n), citation.title or facts.title or citation.document_id, facts
     )
     path = _path(citation.section, citation.title)
-    place = _card_place_html(path, citation.page, citation.page_label)
+    place = _card_place_html(
+        path, place_text(citation.paragraph, citation.page, citation.page_label)
+    )
     more = _MORE if far_before or far_after else ""
-    return _card_html(f"{anchor}-source-{citation.n}", head + place, passage, more)
+    below = _remarks_html(remarks(citation)) + more
+    return _card_html(f"{anchor}-source-{citation.n}", head + place, passage, below)
+
+
+def _remarks_html(said: Sequence[str]) -> str:
+    items = "".join(f'<li dir="auto">{_html(each)}</li>' for each in said)
+    return f'<ul class="cv-remarks">{items}</ul>' if items else ""
 
 
 def _related_html(hit: Hit, anchor: str) -> str:
     passage = hit.passage
     head = _card_head_html("", hit.facts.title or passage.document_id, hit.facts)
     path = _path(passage.section, hit.facts.title)
-    place = _card_place_html(path, passage.page, passage.page_label)
+    place = _card_place_html(path, place_text(passage.paragraph, passage.page, passage.page_label))
     near, far = _split_after(passage.text)
     words = f"{_html(near)}{_far_html(far)}"
     card_id = f"{anchor}-source-related-{hit.rank}"
@@ -322,10 +379,10 @@ def _related_html(hit: Hit, anchor: str) -> str:
 _MORE = '<button type="button" class="cv-more" aria-expanded="false">Whole passage</button>'
 
 
-def _card_html(card_id: str, head: str, passage: str, more: str) -> str:
+def _card_html(card_id: str, head: str, passage: str, below: str) -> str:
     return (
         f'<article class="cv-source" id="{_html(card_id)}" tabindex="-1">{head}'
-        f'<blockquote dir="auto">{passage}</blockquote>{more}</article>'
+        f'<blockquote dir="auto">{passage}</blockquote>{below}</article>'
     )
 
 
@@ -336,8 +393,7 @@ def _card_head_html(number: str, title: str, facts: Facts) -> str:
     return f'<header>{badge}<h4 dir="auto">{_html(title)}</h4></header>{line}'
 
 
-def _card_place_html(path: str, page: int | None, label: str | None) -> str:
-    paged = page_text(page, label)
+def _card_place_html(path: str, paged: str) -> str:
     shown = f'<span class="cv-section" dir="auto">{_html(path)}</span>' if path else ""
     shown += f'<span class="cv-page">{_html(paged)}</span>' if paged else ""
     return f'<p class="cv-place">{shown}</p>' if shown else ""

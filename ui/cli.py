@@ -438,7 +438,7 @@ def _follow(library: Library, paths: Sequence[Path], catalogue: Path | None) -> 
 
 
 def _hit_lines(hits: Iterable[Hit]) -> str:
-    from rag.render import page_text
+    from rag.render import place_text
 
     blocks = []
     for hit in hits:
@@ -446,7 +446,7 @@ def _hit_lines(hits: Iterable[Hit]) -> str:
         place = (
             hit.facts.title or passage.document_id,
             " › ".join(passage.section),
-            page_text(passage.page, passage.page_label),
+            place_text(passage.paragraph, passage.page, passage.page_label),
             f"{passage.document_id} {passage.start}-{passage.end}",
         )
         head = " · ".join(filter(None, place))

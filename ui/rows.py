@@ -10,7 +10,17 @@ from typing import Any
 
 from rag.errors import QuestionError
 from rag.ledger import FileEntry
-from rag.records import Answer, Citation, DocumentEntry, Figures, Hit, Passage, Question, Turn
+from rag.records import (
+    Answer,
+    Citation,
+    DocumentEntry,
+    Figures,
+    Hit,
+    NoteReference,
+    Passage,
+    Question,
+    Turn,
+)
 from rag.resolve import Resolution
 
 _SECTION_JOINT = " › "
@@ -45,7 +55,8 @@ def answer_row(answer: Answer) -> dict[str, Any]:
 
 
 def hit_row(hit: Hit) -> dict[str, Any]:
-    """`rank, score, passage_id, document_id, title, section, page, page_label, start, end, text`.
+    """`rank, score, passage_id, document_id, title, section, paragraph, page, page_label, start,
+    end, text, notes, is_note, cited_by`.
 
     Offsets are characters of the document's canonical text.
     """
@@ -57,11 +68,15 @@ def hit_row(hit: Hit) -> dict[str, Any]:
         "document_id": passage.document_id,
         "title": hit.facts.title,
         "section": _SECTION_JOINT.join(passage.section),
+        "paragraph": passage.paragraph,
         "page": passage.page,
         "page_label": passage.page_label,
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,
+        "notes": _note_rows(passage.notes),
+        "is_note": passage.is_note,
+        "cited_by": [{"start": each.start, "end": each.end} for each in passage.cited_by],
     }
 
 
@@ -172,4 +187,9 @@ def _is_turn(each: object) -> bool:
 def _citation_row(citation: Citation) -> dict[str, Any]:
     row = asdict(citation)
     row["section"] = _SECTION_JOINT.join(citation.section)
+    row["notes"] = _note_rows(citation.notes)
     return row
+
+
+def _note_rows(notes: Sequence[NoteReference]) -> list[dict[str, Any]]:
+    return [{"label": each.label, "text": each.text, "works": list(each.works)} for each in notes]

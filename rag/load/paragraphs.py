@@ -4,7 +4,7 @@
    a time (an annex, a list within), and a stray number ("2010.") is a sequence of its own. A
    sequence may skip a number or two that was not recognised.
 2. A document numbers its paragraphs if sequences of long paragraphs take up much of its text; what
-   belongs to other sequences is a list.
+   belongs to other sequences, or follows a line that introduces it ("... questions:"), is a list.
 3. A decimal number counts if it follows from those before it, headings included: 3.2.1 opens 3.2,
    3.2.2 follows.
 4. Items "(a)", "(i)" under a numbered paragraph are numbered after it: "16 (b) (ii)". A level has
@@ -24,6 +24,7 @@ from rag.load.pieces import Piece
 
 _MIN_SEQUENCE = 2
 _LONG_SEQUENCE = 5
+_MAX_LIST = 15  # items of a list with a line that introduces it
 _MIN_MEDIAN = 90  # characters of a sequence's paragraphs
 _MIN_LENGTH = 500  # characters of them all
 _MIN_SHARE = 0.3  # of a document's text that such sequences take up
@@ -89,7 +90,9 @@ def _plain(pieces: Sequence[Piece], texts: Sequence[str]) -> dict[int, str]:
 def _is_of_paragraphs(sequence: _Sequence, texts: Sequence[str]) -> bool:
     lengths = [len(texts[at]) for at in sequence.places]
     is_long = median(lengths) >= _MIN_MEDIAN and sum(lengths) >= _MIN_LENGTH
-    return len(lengths) >= _MIN_SEQUENCE and is_long
+    first = sequence.places[0]
+    is_introduced = first > 0 and texts[first - 1].endswith(":") and len(lengths) <= _MAX_LIST
+    return len(lengths) >= _MIN_SEQUENCE and is_long and not is_introduced
 
 
 def _sequences(texts: Sequence[str]) -> list[_Sequence]:

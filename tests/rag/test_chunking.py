@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 from rag.chunking import chunk, context_line
 from rag.embed import SentenceEmbedder
 from rag.pipeline import Library
-from rag.records import Block, BlockKind, Document, Facts, Page, Passage, Section, Span
+from rag.records import (
+    Block,
+    BlockKind,
+    Document,
+    Facts,
+    Note,
+    NoteReference,
+    Page,
+    Passage,
+    Section,
+    Span,
+)
 from rag.settings import ChunkingSettings
 
 SMALL = ChunkingSettings(max_tokens=40, heading_tokens=8)
@@ -175,6 +186,41 @@ def test_a_note_is_a_passage_of_its_own() -> None:
         ("See the report. It is long.", True),
         ("Three.", False),
     ]
+
+
+def test_passages_say_their_notes_and_notes_where_they_are_cited() -> None:
+    plain = make_document(
+        [
+            ("heading", "Fees"),
+            ("paragraph", "12. Fees rose. Dues fell."),
+            ("note", "Ruiz, 2011."),
+            ("note", "Ibid."),
+        ]
+    )
+    rose, fell = plain.text.index("rose.") + 5, plain.text.index("fell.") + 5
+    ruiz, ibid = (Span(each.start, each.end) for each in plain.blocks[2:])
+    document = replace(
+        plain,
+        blocks=tuple(
+            replace(each, number="12" * (at == 1)) for at, each in enumerate(plain.blocks)
+        ),
+        notes=(Note("1", *ruiz, markers=(rose, fell)), Note("2", *ibid, (fell,), (ruiz,))),
+    )
+    body, first, second = chunk(document, SMALL, count)
+    assert body.paragraph == "12"
+    assert body.notes == (
+        NoteReference("1", rose, "Ruiz, 2011."),
+        NoteReference("1", fell, "Ruiz, 2011."),
+        NoteReference("2", fell, "Ibid.", ("note 1: Ruiz, 2011.",)),
+    )
+    assert [document.text[slice(*each)] for each in first.cited_by] == [
+        "12. Fees rose.",
+        "Dues fell.",
+    ]
+    assert [document.text[slice(*each)] for each in second.cited_by] == ["Dues fell."]
+    assert (first.notes, first.paragraph, body.cited_by) == ((), "", ())
+    ids = [each.passage_id for each in chunk(plain, SMALL, count)]
+    assert ids == [body.passage_id, first.passage_id, second.passage_id]
 
 
 def test_sentences_are_units_and_are_not_split_to_fill_a_passage() -> None:

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from rag.cite import Citer
-from rag.records import Block, Document, Facts, Page, Passage, Section, Span
+from rag.records import (
+    Block,
+    Document,
+    Facts,
+    Note,
+    NoteReference,
+    Page,
+    Passage,
+    Section,
+    Span,
+)
 
 TEXT = "Fees\n\nThe fee is 40 crowns. It may be waived.\n\nDues\n\nNone."
 DUES = TEXT.index("Dues")
@@ -42,3 +52,24 @@ def test_numbers_count_from_one_and_the_same_words_keep_theirs() -> None:
     spans = [Span(6, 27), Span(28, 45), Span(6, 27)]
     assert [citer.cite(DOCUMENT, PASSAGE, span) for span in spans] == [1, 2, 1]
     assert [citation.n for citation in citer.citations] == [1, 2]
+
+
+def test_a_citation_says_its_paragraph_and_the_notes_that_it_rests_on() -> None:
+    text = "5. Fees rose. Dues fell.\n\nRuiz, 2011."
+    document = Document(
+        "d",
+        text,
+        (Block("paragraph", 0, 24, number="5"), Block("note", 26, 37)),
+        (),
+        notes=(Note("1", 26, 37, markers=(13, 24)),),
+    )
+    body = Passage("d:1", "d", text[:24], 0, 24, ())
+    note = Passage("d:2", "d", text[26:], 26, 37, (), is_note=True, cited_by=(Span(0, 13),))
+    citer = Citer()
+    citer.cite(document, body, Span(3, 13))
+    citer.cite(document, body, Span(14, 23))
+    citer.cite(document, note, Span(26, 37))
+    rose, fell, cited = citer.citations
+    assert (rose.paragraph, rose.notes) == ("5", (NoteReference("1", 13, "Ruiz, 2011."),))
+    assert (fell.paragraph, fell.notes, fell.note) == ("5", (), "")  # the marker stands after "."
+    assert (cited.note, cited.cited_at, cited.paragraph) == ("1", "5. Fees rose.", "")

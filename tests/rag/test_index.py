@@ -42,6 +42,23 @@ def index(tmp_path: Path) -> Index:
     return index
 
 
+def test_a_paragraph_is_found_by_its_number_and_its_documents_symbol(tmp_path: Path) -> None:
+    """Neither a mention of the symbol nor the paragraph of another document comes first."""
+    index = open_index(tmp_path)
+    entries = [entry("b:2")]
+    for document, symbol in (("a", "A/RES/70/1"), ("b", ""), ("c", "S/2025/7"), ("d", "")):
+        for number in ("15", "16 (b)", "17"):
+            passage = Passage(
+                f"{document}:{number}", document, "Quays are kept.", 0, 15, (), paragraph=number
+            )
+            entries.append(Entry(passage, Facts(symbol=symbol), "", VECTORS["a:1"]))
+    index.add(entries)
+    for question in ("paragraph 16 (b) of A/RES/70/1", "para 16(b), resolution 70/1"):
+        assert next(iter(index.search_lexical(question, 4))) == "a:16 (b)"
+    assert set(index.search_lexical("A/RES/70/1", 9)) == {"a:15", "a:16 (b)", "a:17", "b:2"}
+    assert set(index.search_lexical("para. 16", 9)) == {f"{each}:16 (b)" for each in "abcd"}
+
+
 def test_dense_search_gives_cosine_similarity_nearest_first(index: Index) -> None:
     vector = np.array([0.6, 0.8, 0, 0], dtype=np.float32)
     found = index.search_dense(vector, 2, None, generation=1)

@@ -18,12 +18,14 @@ from rag.records import (
     Document,
     Facts,
     Hit,
+    NoteReference,
     Passage,
     Question,
     Statement,
 )
 from rag.render import (
     NEAR_CHARS,
+    Source,
     page_text,
     render_html,
     render_markdown,
@@ -62,6 +64,40 @@ HOSTILE = (
     '<script>alert(1)</script>"><img src=x onerror=alert(1)> [x](javascript:alert(1)) '
     "`code` $latex$ \\(x\\) *b* # h | ~~s~~"
 )
+
+
+NOTED = replace(
+    FEE,
+    paragraph="16 (b)",
+    notes=(
+        NoteReference("41", 30, "Ruiz, <i>Ports</i>, 2011."),
+        NoteReference("42", 30, "Ibid.", (f"note 41: Ruiz, {'Ports ' * 40}",)),
+    ),
+)
+CITED = replace(WHO, note="41", cited_at="Fees *rose*.")
+
+
+def test_a_source_says_its_paragraph_and_what_it_rests_on() -> None:
+    answer = replace(ANSWER, citations=(NOTED, CITED))
+    work = f"note 41: Ruiz, {'Ports ' * 24}".strip()
+    assert (
+        f"""
+[1] Minutes, II. Moorings › C. Fees, para. 16 (b), p. 15 (PDF page 17)
+    "A fee of 40 crowns."
+    rests on: note 41, Ruiz, <i>Ports</i>, 2011.
+    rests on: note 42, Ibid. ({work} …)
+[2] Resolution 7
+    "The harbour master."
+    note 41, cited at: "Fees *rose*."
+"""
+        in render_text(answer) + "\n"
+    )
+    written = render_markdown(answer)
+    assert "rests on: note 41, Ruiz, &#60;i&#62;Ports&#60;/i&#62;, 2011." in written
+    assert 'note 41, cited at: "Fees \\*rose\\*."' in written
+    (html,) = {render_sources_html(answer, (Source(NOTED, Facts()),), "a1")}
+    assert "para. 16 (b), p. 15 (PDF page 17)" in html
+    assert '<li dir="auto">rests on: note 41, Ruiz, &lt;i&gt;Ports&lt;/i&gt;, 2011.</li>' in html
 
 
 def test_text_groups_statements_by_part_and_ends_with_sources() -> None:

@@ -10,13 +10,18 @@ import pytest
 
 from rag.errors import QuestionError
 from rag.pipeline import Library
-from rag.records import Question, Turn
+from rag.records import Facts, Hit, NoteReference, Passage, Question, Span, Turn
 from ui.rows import answer_row, document_row, hit_row, read_questions, search_row
 
-HIT_KEYS = "rank score passage_id document_id title section page page_label start end text".split()
+HIT_KEYS = (
+    "rank score passage_id document_id title section paragraph page page_label start end text "
+    "notes is_note cited_by"
+).split()
 ANSWER_KEYS = "id question status text statements citations related provenance timings_ms".split()
-CITATION_KEYS = "n passage_id document_id title section page page_label start end quote"
-CITATION_KEYS = f"{CITATION_KEYS} paragraph notes".split()
+CITATION_KEYS = (
+    "n passage_id document_id title section page page_label start end quote paragraph notes note "
+    "cited_at"
+).split()
 
 
 def test_a_search_row_has_its_documented_keys(starter_library: Library) -> None:
@@ -26,7 +31,7 @@ def test_a_search_row_has_its_documented_keys(starter_library: Library) -> None:
     assert list(row) == ["id", "question", "hits"]
     assert (row["id"], row["question"]) == ("q7", "What keeps migrants from health care?")
     assert [list(each) for each in row["hits"]] == [HIT_KEYS] * 3
-    assert hit_row.__doc__.strip().splitlines()[0] == f"`{', '.join(HIT_KEYS)}`."
+    assert " ".join(hit_row.__doc__.split()).startswith(f"`{', '.join(HIT_KEYS)}`.")
     first = row["hits"][0]
     text = starter_library.ledger.document(first["document_id"]).text
     assert first["text"] == text[first["start"] : first["end"]]
@@ -45,6 +50,17 @@ def test_an_answer_row_has_its_documented_keys(starter_library: Library) -> None
     assert {tuple(each) for each in row["related"]} <= {tuple(HIT_KEYS)}
     assert (row["id"], row["status"]) == ("q8", "answered")
     assert isinstance(row["citations"][0]["section"], str)
+
+
+def test_a_hit_says_its_paragraph_its_notes_and_where_a_note_is_cited() -> None:
+    rests_on = NoteReference("2", 8, "Ibid.", ("note 1: Ruiz, Ports, 2011.",))
+    body = Passage("p:1", "p", "12. Fees.", 0, 9, (), notes=(rests_on,), paragraph="12")
+    note = Passage("p:2", "p", "Ibid.", 20, 25, (), is_note=True, cited_by=(Span(0, 9),))
+    rows = [hit_row(Hit(1, 0.5, each, Facts())) for each in (body, note)]
+    assert [(row["paragraph"], row["is_note"]) for row in rows] == [("12", False), ("", True)]
+    works = ["note 1: Ruiz, Ports, 2011."]
+    assert rows[0]["notes"] == [{"label": "2", "text": "Ibid.", "works": works}]
+    assert (rows[0]["cited_by"], rows[1]["cited_by"]) == ([], [{"start": 0, "end": 9}])
 
 
 def test_a_document_row_has_only_the_facts_that_are_known(starter_library: Library) -> None:
