@@ -6,8 +6,10 @@
    the same bytes are one document that knows all its places.
 3. What is new or changed is read by a worker (`rag/workers.py`) and chunked; only passages that
    are new are embedded.
-4. New passages go into the derived indexes first; then one transaction in the ledger makes them
-   the document's; then the passages that it no longer has are removed from the indexes.
+4. New passages go into the derived indexes first, and their vectors are put by as they are made,
+   so that a run that is cut off in a long document goes on from there; then one transaction in
+   the ledger makes them the document's; then the passages that it no longer has are removed from
+   the indexes.
 5. The ledger is marked while this goes on, so that the run after a killed one compares the
    indexes with the ledger and mends them.
 """
@@ -28,7 +30,7 @@ from filelock import FileLock, Timeout
 from rag.chunking import chunk, context_line
 from rag.errors import EmptyFileError, IndexLockedError, LoadError, NeedsOcrError, UnknownKindError
 from rag.index import Entry, Index
-from rag.ledger import FileEntry, Ledger, Outcome
+from rag.ledger import FileEntry, Ledger, Outcome, content_hash
 from rag.listing import FileOutcome, Work, is_there, is_under, parse_entry, stored_entry
 from rag.load import is_supported
 from rag.load.archive import is_container
@@ -258,41 +260,51 @@ class Ingester:
         if held and self.ledger.document(document.document_id).facts != document.facts:
             fresh = passages  # title and other facts are part of what is searched
         self.ledger.mark_dirty(True)
-        vectors: dict[str, VectorRow] = {}
+        self.ledger.keep_staged(document.document_id, {each.passage_id for each in fresh})
         for at in range(0, len(fresh), _EMBEDDED_AT_ONCE):
             part = fresh[at : at + _EMBEDDED_AT_ONCE]
-            vectors |= self._embed(document, part)
+            self._embed(document, part)
             if len(fresh) > _EMBEDDED_AT_ONCE:
                 done = at + len(part)
                 self.progress(-1, -1, f"{Path(entry.path).name}: {done}/{len(fresh)} passages")
         self._has_replaced |= bool(held)
-        self.ledger.put_document(entry, document, passages, vectors)
+        self.ledger.put_document(entry, document, passages)
         self._known[entry.path] = entry
         self.index.remove(held - {each.passage_id for each in passages})
 
-    def _embed(self, document: Document, passages: Sequence[Passage]) -> dict[str, VectorRow]:
-        """Adds passages to the indexes; gives their vectors by id.
+    def _embed(self, document: Document, passages: Sequence[Passage]) -> None:
+        """Adds passages to the indexes, and puts their vectors by in the ledger.
 
-        The offsets of the word pieces count from the start of the passage's text; those of the
-        lines of context before it are negative.
+        What a run that was cut off had put by is used, if it was made of the same text. The
+        offsets of the word pieces count from the start of the passage's text; those of the lines
+        of context before it are negative.
         """
-        title, count = document.facts.title, self.embedder.count_tokens
-        contexts = []
-        for each in passages:
-            lines = [context_line(title, each.section, self.chunking, count)]
-            lines.append(_lead_in(document, each))
-            contexts.append("".join(f"{line}\n" for line in lines if line))
+        contexts = [self._context(document, each) for each in passages]
         texts = [context + p.text for context, p in zip(contexts, passages, strict=True)]
-        distinct = list(dict.fromkeys(texts))
+        hashes = [content_hash(text) for text in texts]
+        before = self.ledger.staged(each.passage_id for each in passages)
+        rows: dict[str, tuple[str, VectorRow]] = {
+            p.passage_id: before[p.passage_id]
+            for p, embedded in zip(passages, hashes, strict=True)
+            if before.get(p.passage_id, ("",))[0] == embedded
+        }
+        missing = [at for at, p in enumerate(passages) if p.passage_id not in rows]
+        distinct = list(dict.fromkeys(texts[at] for at in missing))
         found = dict(zip(distinct, self.embedder.embed_tokens(distinct), strict=True))
-        rows = {}
-        entries = []
-        for passage, context, text in zip(passages, contexts, texts, strict=True):
-            tokens = found[text]
-            entries.append(_entry(document, passage, tokens.vector))
-            rows[passage.passage_id] = quantise(replace(tokens, spans=tokens.spans - len(context)))
-        self.index.add(entries)
-        return rows
+        for at in missing:
+            tokens = found[texts[at]]
+            row = quantise(replace(tokens, spans=tokens.spans - len(contexts[at])))
+            rows[passages[at].passage_id] = hashes[at], row
+        self.ledger.stage(document.document_id, rows)
+        vectors = {each: np.frombuffer(row.vector, np.float32) for each, (_, row) in rows.items()}
+        self.index.add([_entry(document, each, vectors[each.passage_id]) for each in passages])
+
+    def _context(self, document: Document, passage: Passage) -> str:
+        """The lines with which a passage is embedded: title and headings, and its lead-in."""
+        count = self.embedder.count_tokens
+        title = document.facts.title
+        line = context_line(title, passage.section, self.chunking, count)
+        return "".join(f"{each}\n" for each in (line, _lead_in(document, passage)) if each)
 
     def _mend(self) -> None:
         """Brings the indexes back in line with the ledger after a run that was cut off."""
@@ -307,13 +319,14 @@ class Ingester:
         for passage in self.ledger.passages(missing).values():
             document = self.ledger.document(passage.document_id)
             self.index.add([_entry(document, passage, vectors[passage.passage_id])])
-        self._has_replaced = True
-        self._close_run()
+        self.index.rewrite_lexical(self._entries())
+        self.ledger.mark_dirty(False)
 
     def _close_run(self) -> None:
         if self._has_replaced:
             self.index.rewrite_lexical(self._entries())
         self._has_replaced = False
+        self.ledger.clear_staged()
         self.ledger.mark_dirty(False)
 
     def _entries(self) -> Iterator[Entry]:

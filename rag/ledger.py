@@ -13,7 +13,7 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -54,6 +54,10 @@ CREATE TABLE IF NOT EXISTS passages (
 );
 CREATE INDEX IF NOT EXISTS passages_by_document ON passages (document_id, position);
 CREATE INDEX IF NOT EXISTS passages_by_content ON passages (content);
+CREATE TABLE IF NOT EXISTS staged (
+    passage_id TEXT PRIMARY KEY, document_id TEXT NOT NULL, embedded TEXT NOT NULL,
+    spans BLOB NOT NULL, scales BLOB NOT NULL, tokens BLOB NOT NULL, vector BLOB NOT NULL
+);
 CREATE TABLE IF NOT EXISTS retired (
     passage_id TEXT PRIMARY KEY, document_id TEXT NOT NULL, record TEXT NOT NULL
 );
@@ -210,45 +214,82 @@ class Ledger:
             )
             self._grow()
 
+    def stage(self, document_id: str, vectors: Mapping[str, tuple[str, VectorRow]]) -> None:
+        """Puts vectors by, until the passages that they belong to are put into the library.
+
+        Each stands with the hash of the text that was embedded.
+        """
+        rows = [(each, document_id, embedded, *row) for each, (embedded, row) in vectors.items()]
+        with self._change():
+            self._db.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def staged(self, passage_ids: Iterable[str]) -> dict[str, tuple[str, VectorRow]]:
+        """What was put by for those of the passages for which something was, by passage id."""
+        rows = self._by_id(
+            "SELECT passage_id, embedded, spans, scales, tokens, vector FROM staged"
+            " WHERE passage_id",
+            passage_ids,
+        )
+        return {row[0]: (row[1], VectorRow(*row[2:])) for row in rows}
+
+    def keep_staged(self, document_id: str, passage_ids: Collection[str]) -> None:
+        """Drops what was put by for other passages of the document than these."""
+        with self._change():
+            rows = self._all("SELECT passage_id FROM staged WHERE document_id = ?", (document_id,))
+            others = [row for row in rows if row[0] not in passage_ids]
+            self._db.executemany("DELETE FROM staged WHERE passage_id = ?", others)
+
+    def clear_staged(self) -> None:
+        """Drops what was put by and not used."""
+        with self._change():
+            self._db.execute("DELETE FROM staged")
+
     def put_document(
-        self,
-        entry: FileEntry,
-        document: Document,
-        passages: Sequence[Passage],
-        vectors: Mapping[str, VectorRow],
+        self, entry: FileEntry, document: Document, passages: Sequence[Passage]
     ) -> None:
         """Replaces the document and its passages in one transaction.
 
-        `vectors` holds those of passages that are new; those of passages that stay are kept.
+        Vectors are those that were put by, else those that the passages have; raises KeyError
+        for a passage that has neither.
         """
-        kept = self.vector_rows(p.passage_id for p in passages if p.passage_id not in vectors)
         with self._change():
             first = self._first_places(document.document_id)
+            self._db.execute(
+                "INSERT OR IGNORE INTO staged SELECT passage_id, document_id, '', spans, scales,"
+                " tokens, vector FROM passages WHERE document_id = ?",
+                (document.document_id,),
+            )
             self._retire(document.document_id, {p.passage_id for p in passages})
             self._delete_document(document.document_id)
             self._db.execute(
                 "INSERT INTO documents VALUES (?, ?, ?, ?)",
                 (document.document_id, document.text, *document_to_json(document)),
             )
-            rows = [
-                (
-                    p.passage_id,
-                    p.document_id,
-                    position,
-                    json.dumps(asdict(p)),
-                    content_hash(p.text),
-                    *first.get(p.passage_id, Place(p.start, p.page)),
-                    *(vectors.get(p.passage_id) or kept[p.passage_id]),
-                )
-                for position, p in enumerate(passages)
-            ]
-            marks = ", ".join("?" * 11)
-            self._db.executemany(f"INSERT INTO passages VALUES ({marks})", rows)
+            for position, each in enumerate(passages):
+                self._put_passage(each, position, first.get(each.passage_id))
+            self._db.execute("DELETE FROM staged WHERE document_id = ?", (document.document_id,))
             self._db.executemany(
                 "DELETE FROM retired WHERE passage_id = ?", [(p.passage_id,) for p in passages]
             )
             self._put_file(entry)
             self._grow()
+
+    def _put_passage(self, passage: Passage, position: int, first: Place | None) -> None:
+        made = self._db.execute(
+            "INSERT INTO passages SELECT ?, ?, ?, ?, ?, ?, ?, spans, scales, tokens, vector"
+            " FROM staged WHERE passage_id = ?",
+            (
+                passage.passage_id,
+                passage.document_id,
+                position,
+                json.dumps(asdict(passage)),
+                content_hash(passage.text),
+                *(first or Place(passage.start, passage.page)),
+                passage.passage_id,
+            ),
+        )
+        if made.rowcount != 1:
+            raise KeyError(f"no vectors for passage {passage.passage_id!r}")
 
     def remove_file(self, path: str) -> None:
         """Forgets a file, and its document where it has one of its own."""

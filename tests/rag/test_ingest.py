@@ -431,6 +431,22 @@ def undisturbed(
     return contents(library)
 
 
+def test_a_long_document_goes_on_where_it_was_cut_off(
+    tmp_path: Path, library_at: OpenLibrary, counting: CountingEmbedder, papers: Path
+) -> None:
+    (papers / "long.md").write_text(LONG)
+    counting.stop_after = 70
+    with pytest.raises(KeyboardInterrupt):
+        ingest(library_at(tmp_path / "data", counting), papers)
+    counting.stop_after = None
+    counting.texts.clear()
+    library = library_at(tmp_path / "data", counting)
+    ingest(library, papers)
+    held = len(library.ledger.passages_of("long"))
+    assert held == 150
+    assert len(counting.texts) == held - 64, "what was put by in steps of 64 is not made again"
+
+
 def test_an_interrupted_update_shows_the_old_version_until_the_next_run(
     tmp_path: Path, library_at: OpenLibrary, counting: CountingEmbedder, papers: Path
 ) -> None:

@@ -63,7 +63,8 @@ def put(ledger: Ledger, document: Document, path: str) -> list[str]:
     entry = FileEntry(
         path, "aa", "", "indexed", "", document.document_id, figures=figures, size=120
     )
-    ledger.put_document(entry, document, passages, {e.passage_id: row for e in passages})
+    ledger.stage(document.document_id, {e.passage_id: ("", row) for e in passages})
+    ledger.put_document(entry, document, passages)
     return [each.passage_id for each in passages]
 
 
@@ -121,12 +122,12 @@ def test_a_failing_replacement_changes_nothing(ledger: Ledger) -> None:
     changed = make_document(text=TEXT.replace("40", "50"))
     passages = chunk(changed, ChunkingSettings(), lambda text: len(text.split()))
     row = ledger.vector_rows(held)[held[0]]
+    ledger.stage("fees", {passages[0].passage_id: ("", row)})
     with pytest.raises(sqlite3.IntegrityError):
         ledger.put_document(
             FileEntry("/a/fees.md", "bb", "", "indexed", "", "fees"),
             changed,
             [passages[0], passages[0]],  # the second insert fails, after the deletion of the old
-            {passages[0].passage_id: row},
         )
     assert ledger.document("fees") == make_document()
     assert ledger.passage_ids() == set(held)
