@@ -45,6 +45,7 @@ _BATCH = 1000
 _READS, _PAUSE_S = 10, 0.2  # while another process writes
 _BOOSTS = {"title": 0.6, "facts": 0.2, "section": 0.6, "body": 1.0, "symbols": 1.0}
 _PARAGRAPH = 2.0  # times the boost of symbols, for a paragraph that a question names
+_MAX_OWN = 3  # symbols of a document under which its paragraphs are found
 _CONTEXT = 0.5  # of the boost, for words taken over from the conversation
 # Chinese, Japanese, Thai, Lao and Khmer set no spaces between words.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
@@ -264,7 +265,7 @@ class Index:
             boosts = dict.fromkeys(words_of(context), boost * _CONTEXT)
             boosts |= dict.fromkeys(words_of(text), boost)
             for word, weight in boosts.items():
-                weight *= _PARAGRAPH if word.startswith(_PARAGRAPH_MARK) else 1
+                weight *= _PARAGRAPH if _PARAGRAPH_MARK in word else 1
                 term = tantivy.Query.term_query(schema, field, word)
                 parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, weight)))
         return tantivy.Query.boolean_query(parts) if parts else None
@@ -359,7 +360,13 @@ def _asked_terms(text: str) -> list[str]:
 
 
 def _asked_symbols(text: str) -> list[str]:
-    return symbols(text) + [_PARAGRAPH_MARK + each for each in paragraphs_asked(text)]
+    return symbols(text) + _numbered(paragraphs_asked(text), find_symbols(text))
+
+
+def _numbered(paragraphs: Sequence[str], documents: Sequence[str]) -> list[str]:
+    """Words for paragraphs: their numbers, alone and with the symbol of each of the documents."""
+    names = ["", *(each.lower() for each in documents)]
+    return [f"{name}{_PARAGRAPH_MARK}{number}" for name in names for number in paragraphs]
 
 
 @cache
@@ -378,8 +385,9 @@ def _stemmer() -> tantivy.TextAnalyzer:
 def _lexical_document(entry: Entry) -> tantivy.Document:
     passage, facts = entry.passage, entry.facts
     body = " ".join((entry.lead_in, passage.text))
-    titled = [each.lower() for each in find_symbols(facts.title)]
-    numbers = [_PARAGRAPH_MARK + each for each in paragraphs_of(passage)]
+    own = find_symbols(f"{facts.symbol} {facts.title}")
+    numbers = _numbered(paragraphs_of(passage), own[:_MAX_OWN])
+    words = [*symbols(f"{facts.symbol} {body}"), *symbols(" ".join(own)), *numbers]
     return tantivy.Document(
         passage_id=passage.passage_id,
         document_id=passage.document_id,
@@ -387,7 +395,7 @@ def _lexical_document(entry: Entry) -> tantivy.Document:
         facts=_in_words(" ".join((facts.organisation, facts.event, facts.kind, facts.date))),
         section=_in_words(" ".join(passage.section)),
         body=_in_words(body),
-        symbols=" ".join([*symbols(f"{facts.symbol} {body}"), *titled, *numbers]),
+        symbols=" ".join(words),
     )
 
 
