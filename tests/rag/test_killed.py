@@ -27,7 +27,7 @@ FEES = "# Fees\n\nA vessel that stays longer than fourteen days pays a fee of 40
 DUES = "# Dues\n\nEach harbour reports its dues to the secretariat by 31 March.\n"
 REGISTER = "\n\n".join(
     f"# Rule {n}\n\nRule {n} says that harbour {n} keeps register {n} for {n} years."
-    for n in range(90)
+    for n in range(40)
 )
 Contents = tuple[dict[str, object], ...]
 
@@ -101,8 +101,8 @@ def contents(library: Library) -> Contents:
         each: [(p.passage_id, p.text) for p in ledger.passages_of(each)] for each in ledger.facts()
     }
     files = {each.path: (each.outcome, each.document_id) for each in ledger.files().values()}
-    words = library.index.search_lexical("register of harbour 77", 5)
-    vector = library.embedder.embed(["the register of harbour 77"])[0]
+    words = library.index.search_lexical("register of harbour 27", 5)
+    vector = library.embedder.embed(["the register of harbour 27"])[0]
     near = library.index.search_dense(vector, 5, None, ledger.generation)
     found = {"words": list(words.items()), "near": [(i, round(s, 4)) for i, s in near.items()]}
     library.workers.close()
