@@ -23,6 +23,7 @@ from pathlib import Path
 
 from rag.load.title_page import is_kind, read_title_page
 from rag.records import Document, Facts
+from rag.symbols import SYMBOL
 
 _MAX_TITLE = 300
 _HEAD_BLOCKS = 30
@@ -119,7 +120,8 @@ def _symbol(document: Document, path: Path) -> str:
     head = [document.text[b.start : b.end] for b in document.blocks[:_HEAD_BLOCKS]]
     for text in head:
         for part in text.split(" | "):
-            if _SYMBOL.fullmatch(part) and any(c.isdecimal() for c in part):
+            is_symbol = _SYMBOL.fullmatch(part) or SYMBOL.fullmatch(part)
+            if is_symbol and any(c.isdecimal() for c in part):
                 return part.rstrip("*")
     named, _, language = path.stem.replace("_", "/").rpartition(".")
     is_official = language in _UN_LANGUAGES  # the Organization names its files so

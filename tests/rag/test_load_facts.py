@@ -69,6 +69,7 @@ def test_a_masthead(tmp_path: Path) -> None:
         ("S/PRST/2025/9", "presidential statement", ""),
         ("A/99/PV.12", "verbatim record", ""),
         ("E/CN.9/2025/1/Rev.1", "", "Rev.1"),
+        ("ICLS/99/2018/Guidelines", "guidelines", ""),
     ],
 )
 def test_the_form_of_a_symbol_tells(tmp_path: Path, symbol: str, kind: str, edition: str) -> None:

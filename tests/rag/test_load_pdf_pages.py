@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pypdf.constants import PageLabelStyle
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from rag.errors import EmptyFileError, NeedsOcrError
+from rag.errors import EmptyFileError, LoadError, NeedsOcrError
 from rag.load import load
 from rag.load.ocr import missing_for_ocr
 from rag.records import Document
@@ -259,3 +260,25 @@ def test_an_encrypted_file_with_an_empty_password_is_read(tmp_path: Path) -> Non
     assert PdfReader(io.BytesIO(buffer.getvalue())).is_encrypted
     (tmp_path / "locked.pdf").write_bytes(buffer.getvalue())
     assert load(tmp_path / "locked.pdf", "locked").text == RULES
+
+
+def test_odd_and_broken_files_are_told_and_lose_no_page(shared: Path) -> None:
+    folder = shared / "evals" / "robust" / "pdf"
+    with (folder / "index.tsv").open(encoding="utf-8") as index:
+        kinds = {row["file"]: row["kind"] for row in csv.DictReader(index, delimiter="\t")}
+    outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+    for path in sorted(folder.rglob("*.pdf")):
+        try:
+            document = load(path, path.stem)
+        except LoadError as error:
+            outcomes[kinds[path.name]][type(error).__name__] += 1
+            continue
+        with pypdfium2.PdfDocument(path) as other:
+            assert len(document.pages) == len(other), path.name
+        waits = "needs_ocr" in states(document)
+        outcomes[kinds[path.name]]["waits for OCR" if waits else "read"] += 1
+    assert outcomes["corrupt"] == {"LoadError": 7}
+    assert outcomes["encrypted"] == {"EncryptedFileError": 3, "read": 2, "EmptyFileError": 1}
+    scanned = outcomes["scanned"]
+    told = scanned["NeedsOcrError"] + scanned["waits for OCR"]
+    assert told >= 0.95 * sum(scanned.values())
