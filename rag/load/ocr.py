@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,7 +82,8 @@ def recognise_picture(data: bytes, languages: str) -> bytes:
     Image.MAX_IMAGE_PIXELS = _MAX_PIXELS * 4  # more is refused as a bomb
     written = PdfWriter()
     try:
-        with Image.open(io.BytesIO(data)) as picture:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as picture:
+            warnings.simplefilter("ignore")  # remarks on odd palettes
             for frame in ImageSequence.Iterator(picture):
                 shown = frame.convert("L")
                 shown.thumbnail((8_000, 8_000))
