@@ -133,6 +133,8 @@ class Workers:
         task = _Task(task.source, task.facts, languages)
         try:
             return self._result(self._schedule(_load, task, seconds), seconds)
+        except NeedsOcrError as error:
+            return NeedsOcrError(f"{error.reason}; none was recognised", error.pages)
         except LoadError as error:
             return error if isinstance(otherwise, LoadError) else otherwise
 

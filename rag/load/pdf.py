@@ -5,9 +5,9 @@
 2. Fragments (`pdf_text.py`) become lines in reading order (`pdf_lines.py`), running heads and feet
    go and give the page labels (`pdf_margins.py`), lines become pieces (`pdf_paragraphs.py`).
 3. Every page of the file is kept, empty or in need of OCR: a page of pictures, or of so many
-   painted paths that they may be letters, with no more than a few words needs OCR, and so does
-   one that cannot be parsed, since it may still be seen. Where Tesseract is asked for, such pages
-   are recognised (`ocr.py`) and read as the others are.
+   painted paths that they may be letters, or of letters that the file does not tell, with no more
+   than a few words needs OCR, and so does one that cannot be parsed, since it may still be seen.
+   Where Tesseract is asked for, such pages are recognised (`ocr.py`) and read as the others are.
 4. A file without letters is a scan if any of its pages needs OCR, else empty.
 """
 
@@ -106,6 +106,7 @@ class _Sheets:
         drawn = self.drawn[number]
         least = _PICTURED if letters else _ANY_PICTURE
         is_picture = drawn.pictured >= least or drawn.strokes >= _MANY_STROKES
+        is_picture |= bool(drawn.unread)
         if is_picture and letters < _FEW_LETTERS and not drawn.is_ocr:
             return "needs_ocr"
         return "kept" if letters else "empty"

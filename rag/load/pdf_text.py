@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -40,6 +41,7 @@ _MAX_OPERATIONS = 3_000_000
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
+_UNTOLD = re.compile("[\ufffd\uffff\ue000-\uf8ff]")
 _MIN_SIZE = 1.0  # points; smaller text is not seen
 _PAPER = 0.96  # luminance from which a colour cannot be told from paper
 _INVISIBLE = 3  # text rendering mode
@@ -103,6 +105,7 @@ class Drawn:
     height: float
     pictured: float  # share of the page under pictures, 0 to 1
     strokes: int  # painted paths
+    unread: int  # strings whose letters the file does not tell
     is_ocr: bool  # its text is what a scanner's software read in its pictures
 
 
@@ -143,6 +146,7 @@ def read_fragments(
         height=height,
         pictured=pictured,
         strokes=painter.strokes,
+        unread=painter.unread,
         is_ocr=is_ocr,
     )
 
@@ -195,6 +199,7 @@ class _Painter:
     pictures: list[Box] = field(default_factory=list)
     painted: list[Box] = field(default_factory=list)  # what is darker than paper
     strokes: int = 0
+    unread: int = 0
     path: Box | None = None
     layers: list[bool] = field(default_factory=list)  # of marked content: whether it is off
     state: _State = field(init=False)
@@ -228,6 +233,7 @@ class _Painter:
         """Show strings, with steps between them in thousandths of the size."""
         state = self.state
         if state.face is None:
+            self.unread += 1
             return
         pending: list[str] = []
         start = end = 0.0  # along the line, in unscaled text space
@@ -256,6 +262,7 @@ class _Painter:
         """Make a fragment, its outer spaces cut off."""
         raw = "".join(pending)
         text = raw.strip()
+        self.unread += bool(_UNTOLD.search(text))
         if not text:
             return
         state = self.state
