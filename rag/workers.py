@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import multiprocessing
 import os
 import sys
@@ -33,6 +34,7 @@ from rag.settings import IngestSettings
 
 Result = TypeVar("Result")
 
+_log = logging.getLogger(__name__)
 _AHEAD = 2  # files being read or waiting while another is embedded
 _MEGABYTE = 2**20
 
@@ -160,23 +162,33 @@ class Workers:
         return self._pool.schedule(work, args=(given,), timeout=seconds)
 
     def _result(self, future: ProcessFuture[Result], seconds: float) -> Result:
-        """What a task gave; the ways in which a worker ends become a LoadError."""
-        try:
+        """What a task gave; the ways in which a worker fails become a LoadError."""
+        error = future.exception()
+        if error is None:
             return future.result()
-        except TimeoutError as error:
-            raise LoadError(
-                f"took longer than {seconds:.0f} s to read (setting ingest.max_seconds)"
-            ) from error
-        except MemoryError as error:
-            raise LoadError(
-                f"needs more than {self.settings.max_memory_mb} MB of memory to read "
-                f"(setting ingest.max_memory_mb)"
-            ) from error
-        except ProcessExpired as error:
-            raise LoadError(f"its reader crashed on it (exit code {error.exitcode})") from error
-        except BrokenProcessPool as error:
+        if isinstance(error, BrokenProcessPool):
             self.close()
-            raise LoadError("its reader could not be started; ingest again") from error
+        raise self._reason(error, seconds) from error
+
+    def _reason(self, error: BaseException, seconds: float) -> LoadError:
+        """Why a file could not be read. A bug in a reader is told with its traceback, and stops
+        no other file."""
+        settings = self.settings
+        if isinstance(error, LoadError):
+            return error
+        if isinstance(error, TimeoutError):
+            return LoadError(f"took longer than {seconds:.0f} s to read (ingest.max_seconds)")
+        if isinstance(error, MemoryError):
+            most = f"{settings.max_memory_mb} MB of memory to read (ingest.max_memory_mb)"
+            return LoadError(f"needs more than {most}")
+        if isinstance(error, RecursionError):
+            return LoadError("nested too deep to read")
+        if isinstance(error, ProcessExpired):
+            return LoadError(f"its reader crashed on it (exit code {error.exitcode})")
+        if isinstance(error, BrokenProcessPool):
+            return LoadError("its reader could not be started; ingest again")
+        _log.error("a reader failed", exc_info=error)
+        return LoadError(f"its reader failed ({type(error).__name__}); please report this file")
 
 
 def _load(task: _Task) -> Document:

@@ -30,6 +30,14 @@ def fill_memory(task: object) -> int:
     return len(bytearray(4 * 2**30))
 
 
+def nest(task: object) -> None:
+    nest(task)
+
+
+def stumble(task: object) -> float:
+    return 1 / 0
+
+
 @pytest.fixture
 def workers() -> Iterator[Workers]:
     workers = Workers(IngestSettings(max_seconds=2, max_memory_mb=512))
@@ -63,9 +71,11 @@ def test_documents_come_in_order_and_an_unreadable_file_stops_nothing(
 @pytest.mark.parametrize(
     ("work", "reason"),
     [
-        (hang, "took longer than 2 s to read (setting ingest.max_seconds)"),
+        (hang, "took longer than 2 s to read (ingest.max_seconds)"),
         (crash, "its reader crashed on it (exit code -11)"),
-        (fill_memory, "needs more than 512 MB of memory to read (setting ingest.max_memory_mb)"),
+        (nest, "nested too deep to read"),
+        (stumble, "its reader failed (ZeroDivisionError); please report this file"),
+        (fill_memory, "needs more than 512 MB of memory to read (ingest.max_memory_mb)"),
     ],
 )
 def test_what_goes_wrong_in_the_worker_is_a_reason_and_the_next_file_is_read(
