@@ -5,7 +5,7 @@
 2. A file that lies elsewhere now keeps its document: nothing is read or embedded again. Files with
    the same bytes are one document that knows all its places.
 3. What is new or changed is read by a worker (`rag/workers.py`) and chunked; only passages that
-   are new are embedded.
+   are new are embedded. Short documents are embedded and written many at a time.
 4. New passages go into the derived indexes first, and their vectors are put by as they are made,
    so that a run that is cut off in a long document goes on from there; then one transaction in
    the ledger makes them the document's; then the passages that it no longer has are removed from
@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,17 @@ class _Seen:
         return self.entry.facts if self.entry else Facts()
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A document that was read and chunked, and is written together with others."""
+
+    entry: FileEntry
+    document: Document
+    passages: list[Passage]
+    held: set[str]  # ids of the passages that the library has of it
+    fresh: list[Passage]
+
+
 @dataclass(slots=True)
 class Ingester:
     """Writes files into the library in `folder`."""
@@ -80,6 +92,7 @@ class Ingester:
     _outcomes: dict[str, FileOutcome] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)  # what cannot be reached now and stays as it is
     _has_replaced: bool = False
+    _waiting: list[_Waiting] = field(default_factory=list)
 
     def ingest(self, work: Work) -> list[FileOutcome]:
         """Makes the library agree with `work`; a file that cannot be read stops nothing.
@@ -89,6 +102,7 @@ class Ingester:
         with locked(self.folder), self.workers.closed_on_error():
             self._mend()
             self._outcomes, self._kept = {}, {each.path for each in work.problems}
+            self._waiting = []
             seen = self._look(work)
             removed = self._remove_missing(work, {each.path: each for each in seen})
             gone = [each.path for each in removed]
@@ -96,6 +110,34 @@ class Ingester:
             self._ingest_files(seen)
             self._close_run()
         return removed + told + list(self._outcomes.values())
+
+    def ingest_records(self, documents: Iterable[Document], total: int) -> int:
+        """Adds documents that come from no file, as the records of a data set do.
+
+        Gives the number of those that were new or had changed; a run that is cut off goes on from
+        there. `total` is for the signs of progress. Raises IndexLockedError as `ingest` does.
+        """
+        written = 0
+        with locked(self.folder):
+            self._mend()
+            self._waiting = []
+            for done, document in enumerate(documents):
+                self.progress(done, total, document.document_id)
+                held = content_hash(f"{document.facts}\n{document.text}")
+                path = f"record:{document.document_id}"
+                if path in self._known and self._known[path].sha256 == held:
+                    continue
+                passages = chunk(document, self.chunking, self.embedder.count_tokens)
+                if not passages:
+                    continue
+                figures = count_document(document, len(passages))
+                seen = _Seen(Source(Path(path)), None, held, len(document.text), "")
+                entry = self._file_entry(seen, figures, document.document_id)
+                self._write(replace(entry, path=path), document, passages)
+                written += 1
+            self._write_waiting()
+            self._close_run()
+        return written
 
     def _look(self, work: Work) -> list[_Seen]:
         """The files as they are now, with those inside archives."""
@@ -147,9 +189,14 @@ class Ingester:
             if not self._is_as_known(each):
                 fresh[each.path] = each
         asked = ((each.source, each.facts) for each in fresh.values())
-        for done, (source, loaded) in enumerate(self.workers.load(asked)):
-            self.progress(done, len(fresh), source.path.name)
-            self._ingest_file(fresh[str(source.path)], loaded)
+        try:
+            for done, (source, loaded) in enumerate(self.workers.load(asked)):
+                self.progress(done, len(fresh), source.path.name)
+                self._ingest_file(fresh[str(source.path)], loaded)
+        except KeyboardInterrupt:
+            self._write_waiting()  # what was read is kept
+            raise
+        self._write_waiting()
         self.progress(len(fresh), len(fresh), "")
         for each, place in copies:
             self._put_copy(each, place)
@@ -255,49 +302,59 @@ class Ingester:
         self._outcomes[seen.path] = _told(entry, "duplicate")
 
     def _write(self, entry: FileEntry, document: Document, passages: list[Passage]) -> None:
+        """Writes a document, or lets it wait: short ones are written many at a time."""
         held = {each.passage_id for each in self.ledger.passages_of(document.document_id)}
         fresh = [each for each in passages if each.passage_id not in held]
         if held and self.ledger.document(document.document_id).facts != document.facts:
             fresh = passages  # title and other facts are part of what is searched
         self.ledger.mark_dirty(True)
         self.ledger.keep_staged(document.document_id, {each.passage_id for each in fresh})
+        self._known[entry.path] = entry
+        self._waiting.append(_Waiting(entry, document, passages, held, fresh))
+        if sum(len(each.fresh) for each in self._waiting) >= _EMBEDDED_AT_ONCE:
+            self._write_waiting()
+
+    def _write_waiting(self) -> None:
+        fresh = [(each.document, passage) for each in self._waiting for passage in each.fresh]
         for at in range(0, len(fresh), _EMBEDDED_AT_ONCE):
             part = fresh[at : at + _EMBEDDED_AT_ONCE]
-            self._embed(document, part)
+            self._embed(part)
             if len(fresh) > _EMBEDDED_AT_ONCE:
-                done = at + len(part)
-                self.progress(-1, -1, f"{Path(entry.path).name}: {done}/{len(fresh)} passages")
-        self._has_replaced |= bool(held)
-        self.ledger.put_document(entry, document, passages)
-        self._known[entry.path] = entry
-        self.index.remove(held - {each.passage_id for each in passages})
+                name = Path(self._waiting[-1].entry.path).name
+                self.progress(-1, -1, f"{name}: {at + len(part)}/{len(fresh)} passages")
+        for each in self._waiting:
+            self._has_replaced |= bool(each.held)
+            self.ledger.put_document(each.entry, each.document, each.passages)
+            self.index.remove(each.held - {passage.passage_id for passage in each.passages})
+        self._waiting = []
 
-    def _embed(self, document: Document, passages: Sequence[Passage]) -> None:
+    def _embed(self, pairs: Sequence[tuple[Document, Passage]]) -> None:
         """Adds passages to the indexes, and puts their vectors by in the ledger.
 
         What a run that was cut off had put by is used, if it was made of the same text. The
         offsets of the word pieces count from the start of the passage's text; those of the lines
         of context before it are negative.
         """
-        contexts = [self._context(document, each) for each in passages]
-        texts = [context + p.text for context, p in zip(contexts, passages, strict=True)]
+        contexts = [self._context(document, each) for document, each in pairs]
+        texts = [context + p.text for context, (_, p) in zip(contexts, pairs, strict=True)]
         hashes = [content_hash(text) for text in texts]
-        before = self.ledger.staged(each.passage_id for each in passages)
+        before = self.ledger.staged(each.passage_id for _, each in pairs)
         rows: dict[str, tuple[str, VectorRow]] = {
             p.passage_id: before[p.passage_id]
-            for p, embedded in zip(passages, hashes, strict=True)
+            for (_, p), embedded in zip(pairs, hashes, strict=True)
             if before.get(p.passage_id, ("",))[0] == embedded
         }
-        missing = [at for at, p in enumerate(passages) if p.passage_id not in rows]
+        missing = [at for at, (_, p) in enumerate(pairs) if p.passage_id not in rows]
         distinct = list(dict.fromkeys(texts[at] for at in missing))
         found = dict(zip(distinct, self.embedder.embed_tokens(distinct), strict=True))
         for at in missing:
             tokens = found[texts[at]]
             row = quantise(replace(tokens, spans=tokens.spans - len(contexts[at])))
-            rows[passages[at].passage_id] = hashes[at], row
-        self.ledger.stage(document.document_id, rows)
+            rows[pairs[at][1].passage_id] = hashes[at], row
+        for document_id, group in groupby(pairs, key=lambda pair: pair[0].document_id):
+            self.ledger.stage(document_id, {p.passage_id: rows[p.passage_id] for _, p in group})
         vectors = {each: np.frombuffer(row.vector, np.float32) for each, (_, row) in rows.items()}
-        self.index.add([_entry(document, each, vectors[each.passage_id]) for each in passages])
+        self.index.add([_entry(document, p, vectors[p.passage_id]) for document, p in pairs])
 
     def _context(self, document: Document, passage: Passage) -> str:
         """The lines with which a passage is embedded: title and headings, and its lead-in."""

@@ -198,6 +198,7 @@ class Question:
     history: tuple[Turn, ...] = ()
     filters: tuple[tuple[str, str], ...] = ()
     question_id: str = ""
+    leave_out: tuple[str, ...] = ()  # ids of passages that must neither be found nor cited
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +251,8 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     unanswered: tuple[str, ...] = ()  # parts of the question without an answer
     related: tuple[Hit, ...] = ()  # nearest passages; they do not answer
+    hits: tuple[Hit, ...] = ()  # all passages that the question found, best first
+    support: float | None = None  # probability that the documents answer; of its best part
     provenance: dict[str, object] = field(default_factory=dict)
     timings_ms: dict[str, float] = field(default_factory=dict)
 

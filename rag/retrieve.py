@@ -6,7 +6,8 @@
    ColBERT, 2020), on token vectors stored at ingestion; once over the whole passage, and once
    over the best of its sentences, since an answer mostly stands in one.
 3. Fusion: a weighted sum of the four scores, the lexical one scaled by the best of its list. A
-   passage that itself asks (a list of guiding questions) counts less: it does not answer.
+   passage that itself asks (a list of guiding questions) counts less: it does not answer. With
+   `fusion = "rrf"` the first stages alone are fused by rank, to compare with.
 4. A compound question is searched as a whole and by parts; a passage has the mean of its scores.
 """
 
@@ -66,7 +67,8 @@ class _Candidates:
     passages: dict[str, Passage]
     vectors: dict[str, Vectors]
     tokens: dict[str, TokenVectors]
-    lexical: dict[str, Scores]  # by query text
+    dense: dict[str, Scores]  # by query text, as the first stage found them
+    lexical: dict[str, Scores]  # likewise
 
 
 @dataclass(slots=True)
@@ -89,27 +91,31 @@ class Retriever:
         documents = _chosen(facts, question.filters) if question.filters else None
         rewritten = rewrite(question)
         queries = self._queries(rewritten)
-        candidates = self._candidates(queries, documents)
+        candidates = self._candidates(queries, documents, frozenset(question.leave_out))
         scores = {query.text: self._scores(query, candidates) for query in queries}
         merged = {
             each: sum(found[each] for found in scores.values()) / len(scores)
             for each in candidates.passages
         }
         by_text = {query.text: query for query in queries}
+        part_queries = tuple(
+            by_text.get(part.query, by_text[rewritten.query]) for part in rewritten.parts
+        )
         return Found(
             rewritten=rewritten,
             hits=_ranked(merged, candidates.passages, facts, top_k),
-            queries=tuple(by_text[part.query] for part in rewritten.parts),
+            queries=part_queries,
             hits_by_part=tuple(
-                _ranked(scores[part.query], candidates.passages, facts, top_k)
-                for part in rewritten.parts
+                _ranked(scores[query.text], candidates.passages, facts, top_k)
+                for query in part_queries
             ),
         )
 
     def _queries(self, rewritten: Rewritten) -> list[Query]:
         """The question and its parts encoded, each by itself so that none depends on another."""
         contexts = {rewritten.query: len(rewritten.query) - len(rewritten.text)}
-        contexts |= {part.query: len(part.query) - len(part.text) for part in rewritten.parts}
+        if self.settings.by_parts:
+            contexts |= {part.query: len(part.query) - len(part.text) for part in rewritten.parts}
         return [self.query(text, context_end) for text, context_end in contexts.items()]
 
     def query(self, text: str, context_end: int = 0) -> Query:
@@ -120,18 +126,20 @@ class Retriever:
         return Query(text, context_end, tokens, weights)
 
     def _candidates(
-        self, queries: Sequence[Query], documents: Collection[str] | None
+        self,
+        queries: Sequence[Query],
+        documents: Collection[str] | None,
+        left_out: Collection[str],
     ) -> _Candidates:
         """What the first stages find for any of the queries."""
-        top_k, generation = self.settings.candidates, self.ledger.generation
-        lexical, found = {}, dict[str, None]()
+        top_k, generation = self.settings.candidates + len(left_out), self.ledger.generation
+        lexical, dense, found = {}, {}, dict[str, None]()
         for query in queries:
-            vector = query.tokens.vector
-            dense = self.index.search_dense(vector, top_k, documents, generation)
-            lexical[query.text] = self.index.search_lexical(
-                query.text, top_k, documents, query.context_end
-            )
-            found |= dict.fromkeys([*dense, *lexical[query.text]])
+            near = self.index.search_dense(query.tokens.vector, top_k, documents, generation)
+            worded = self.index.search_lexical(query.text, top_k, documents, query.context_end)
+            dense[query.text] = {each: near[each] for each in near if each not in left_out}
+            lexical[query.text] = {each: worded[each] for each in worded if each not in left_out}
+            found |= dict.fromkeys([*dense[query.text], *lexical[query.text]])
         passages = self.ledger.passages(sorted(found))
         tokens = self.ledger.token_vectors(passages) if self.settings.rerank else {}
         vectors = self.index.vectors(passages, generation)
@@ -140,11 +148,14 @@ class Retriever:
                 f"the vector index lacks {len(passages) - len(vectors)} passages that the ledger "
                 f"holds; run `verse ingest --rebuild` to make it anew"
             )
-        return _Candidates(passages, vectors, tokens, lexical)
+        return _Candidates(passages, vectors, tokens, dense, lexical)
 
     def _scores(self, query: Query, candidates: _Candidates) -> Scores:
         settings = self.settings
         lexical = candidates.lexical[query.text]
+        if settings.fusion == "rrf":
+            fused = _fused_ranks((candidates.dense[query.text], lexical), settings.rrf_k)
+            return {each: fused.get(each, 0.0) for each in candidates.passages}
         best = max(lexical.values(), default=1.0)
         scores = {}
         for each, passage in candidates.passages.items():
@@ -201,6 +212,19 @@ class Similarity:
     def _weighted(self, best: Vectors) -> float:
         total = float(self._query.weights.sum())
         return float((best * self._query.weights).sum()) / total if total else 0.0
+
+
+def _fused_ranks(lists: Sequence[Scores], k: int) -> Scores:
+    """Reciprocal rank fusion: the sum of 1 / (k + rank) over the lists that hold a passage.
+
+    Cormack, Clarke and Büttcher, SIGIR 2009.
+    """
+    fused: Scores = {}
+    for scores in lists:
+        order = sorted(scores, key=lambda each: (-scores[each], each))
+        for rank, each in enumerate(order, start=1):
+            fused[each] = fused.get(each, 0.0) + 1 / (k + rank)
+    return fused
 
 
 def _asking_share(passage: Passage) -> float:

@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -67,8 +67,11 @@ class IndexSettings(_Group):
 
 
 class RetrievalSettings(_Group):
-    """How passages are found and ranked; scores are fused as a weighted sum, higher is better."""
+    """How passages are found and ranked; a higher score is better."""
 
+    fusion: Literal["weighted", "rrf"] = "weighted"  # "rrf": first stages only, by rank
+    rrf_k: int = Field(default=60, ge=1)
+    by_parts: bool = True  # a compound question is searched as a whole and by its parts
     candidates: int = Field(default=60, ge=1, le=1000)  # each first stage's share
     rerank: bool = True
     dense_weight: float = Field(default=0.1, ge=0)
@@ -129,13 +132,39 @@ def load_settings(data_dir: Path | None = None, config: Path | None = None) -> S
     try:
         return FileSettings(**given)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(
-            f"setting {name}: {first['msg']} (got {first.get('input')!r}); see docs/settings.md"
-        ) from error
+        raise _refused(error) from error
     except (SettingsSourceError, tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"settings cannot be read: {error}") from error
+
+
+def overlay(settings: Settings, changes: Mapping[str, Mapping[str, Any]]) -> Settings:
+    """`settings` with other values, given by group: `{"retrieval": {"top_k": 12}}`.
+
+    Raises SettingsError naming an unknown setting or a value out of range.
+    """
+    values = settings.model_dump()
+    for group, given in changes.items():
+        held = values.get(group)
+        if not isinstance(held, dict) or not isinstance(given, Mapping):
+            known = ", ".join(name for name, value in values.items() if isinstance(value, dict))
+            raise SettingsError(f"unknown group of settings {group!r} (known: {known})")
+        values[group] = held | dict(given)
+    groups = {}
+    for group in changes:
+        model: type[_Group] = type(getattr(settings, group))
+        try:
+            groups[group] = model.model_validate(values[group])
+        except ValidationError as error:
+            raise _refused(error, group) from error
+    return settings.model_copy(update=groups)
+
+
+def _refused(error: ValidationError, group: str = "") -> SettingsError:
+    first = error.errors()[0]
+    name = ".".join(filter(None, (group, *(str(part) for part in first["loc"]))))
+    return SettingsError(
+        f"setting {name}: {first['msg']} (got {first.get('input')!r}); see docs/settings.md"
+    )
 
 
 def _refuse_unknown_names(environment: Mapping[str, str]) -> None:

@@ -132,7 +132,7 @@ def search(
 ) -> None:
     """Find the passages that fit a question best."""
     from rag.render import without_controls
-    from ui.rows import search_row
+    from rag.rows import search_row
 
     questions = _questions(question, many, filters)
     assistant = _library(data_dir, config).assistant()
@@ -161,7 +161,7 @@ def ask(
     """Answer a question with verbatim, cited statements."""
     from rag.records import Answer
     from rag.render import render_text
-    from ui.rows import answer_row
+    from rag.rows import answer_row
 
     questions = _questions(question, many, filters)
     library = _library(data_dir, config)
@@ -214,8 +214,8 @@ def documents(
     """List what the library holds."""
     from rag.pipeline import open_ledger
     from rag.render import without_controls
+    from rag.rows import document_row, file_row
     from rag.settings import load_settings
-    from ui.rows import document_row, file_row
 
     ledger = open_ledger(load_settings(data_dir, config))
     if problems:
@@ -304,8 +304,8 @@ def resolve(
     from rag.pipeline import open_ledger
     from rag.render import without_controls
     from rag.resolve import resolve
+    from rag.rows import resolution_row
     from rag.settings import load_settings
-    from ui.rows import resolution_row
 
     found = resolve(open_ledger(load_settings(data_dir, config)), passage_id, start)
     if json:
@@ -370,7 +370,7 @@ def _questions(
 ) -> Iterable[Question]:
     """The one question, or those of the file; checked before anything heavy is loaded."""
     from rag.records import Question
-    from ui.rows import read_questions
+    from rag.rows import read_questions
 
     pairs = tuple(_parse_filter(each) for each in filters or ())
     if (question is None) == (many is None):

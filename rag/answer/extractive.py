@@ -62,15 +62,16 @@ class ExtractiveAnswerer:
 
     def answer(self, question: Question, found: Found) -> Answer:
         """Status, statements, citations, parts unanswered and related passages; no text yet."""
-        library = _Stored(self.ledger)
+        library = _Stored(self.ledger, frozenset(question.leave_out))
         citer = Citer()
         said: list[set[str]] = []
         statements: list[Statement] = []
-        unanswered = []
+        unanswered, supports = [], []
         parts = zip(found.rewritten.parts, found.queries, found.hits_by_part, strict=True)
         for part, query, hits in parts:
             weighed = self.weigh(part.text, query, hits)
             support = self.abstainer.support(weighed.features)
+            supports.append(support)
             chosen: list[_Stretch] = []
             if weighed.evidence and support >= self.settings.min_support:
                 chosen = self._choose(kind_asked(part.text), weighed.evidence, library, said)
@@ -90,6 +91,8 @@ class ExtractiveAnswerer:
             citations=tuple(citer.citations),
             unanswered=tuple(unanswered),
             related=_related(found.hits, cited, self.settings.max_related),
+            hits=found.hits,
+            support=round(max(supports), 6),
         )
 
     def weigh(self, text: str, query: Query, hits: Sequence[Hit]) -> Weighed:
@@ -117,7 +120,8 @@ class ExtractiveAnswerer:
             fresh = [
                 stretch
                 for stretch in library.stretches(each)
-                if not any(stretch.overlaps(other) for other in chosen)
+                if library.is_open(stretch)
+                and not any(stretch.overlaps(other) for other in chosen)
                 and (not taken or _is_new(library.words(stretch), said))
             ]
             chosen += fresh
@@ -144,6 +148,7 @@ class _Stored:
     """Documents and passages read once for one answer."""
 
     ledger: Ledger
+    left_out: frozenset[str]  # ids of passages that are not to be used
     _documents: dict[str, Document] = field(default_factory=dict)
     _passages: dict[str, list[Passage]] = field(default_factory=dict)
 
@@ -161,6 +166,10 @@ class _Stored:
             for each in self._passages[stretch.document_id]
             if each.start <= stretch.start < each.end
         )
+
+    def is_open(self, stretch: _Stretch) -> bool:
+        """Whether the stretch may be used at all."""
+        return not self.left_out or self.passage(stretch).passage_id not in self.left_out
 
     def words(self, stretch: _Stretch) -> set[str]:
         return word_roots(self.document(stretch.document_id).text[stretch.start : stretch.end])

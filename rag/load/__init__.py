@@ -123,6 +123,19 @@ def load(
     )
 
 
+def load_record(document_id: str, text: str, facts: Facts) -> Document:
+    """A record of a data set as a plain-text document with just the facts given.
+
+    Raises EmptyFileError where there is no text in it.
+    """
+    from rag.load.text import read_text
+
+    document = build_document(document_id, read_text(text, is_markdown=False), None, ())
+    if not document.blocks:
+        raise EmptyFileError("no text in the record")
+    return replace(document, format="txt", facts=facts)
+
+
 def _read_bytes(path: Path) -> bytes:
     try:
         size = path.stat().st_size

@@ -16,8 +16,8 @@ from rag.errors import DocumentNotFoundError, StoreError
 from rag.listing import list_work
 from rag.pipeline import Library, open_ledger
 from rag.records import Question
+from rag.rows import answer_row
 from rag.settings import load_settings
-from ui.rows import answer_row
 
 NORWAY = Question("What does Norway call its integration strategy?")
 

@@ -1,4 +1,4 @@
-"""The JSON contract of the command line: one object a line; documented in docs/json.md."""
+"""Records as JSON rows, the contract of machine output; documented in docs/json.md."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def search_row(question: Question, hits: Sequence[Hit]) -> dict[str, Any]:
 
 
 def answer_row(answer: Answer) -> dict[str, Any]:
-    """`id, question, status, text, statements, citations, related, provenance, timings_ms`."""
+    """`id, question, status, text, statements, citations, support, related, provenance,
+    timings_ms`."""
     return {
         "id": answer.question.question_id,
         "question": answer.question.text,
@@ -48,6 +49,7 @@ def answer_row(answer: Answer) -> dict[str, Any]:
             for each in answer.statements
         ],
         "citations": [_citation_row(each) for each in answer.citations],
+        "support": answer.support,
         "related": [hit_row(each) for each in answer.related],
         "provenance": answer.provenance,
         "timings_ms": answer.timings_ms,

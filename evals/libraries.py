@@ -1,0 +1,149 @@
+"""The library of a suite: made of its documents or records, kept between runs, never stale.
+
+A library is kept under a name made of what went into it: the bytes of documents, catalogue or
+records; the settings of chunking, embedding and reading; and the code that makes a library. Where
+one of them changes, a new one is made and the old one of the same documents goes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import rag
+from evals.cases import read_records
+from evals.errors import RunError, SuiteError
+from evals.suite import SuiteFile
+from rag.errors import EmptyFileError
+from rag.listing import list_work
+from rag.load import load_record
+from rag.pipeline import Library, open_library
+from rag.records import Document, Facts
+from rag.settings import Settings
+
+Progress = Callable[[int, int, str], None]  # done, in all, what is at hand
+
+# What only reads a library; a change there needs no new one.
+_READING = (
+    "answer", "check", "check.py", "check.json", "cite.py", "export.py", "feedback.py",
+    "langchain.py", "llm.py", "pipeline.py", "ports.py", "prompt.py", "render.py", "resolve.py",
+    "retrieve.py", "rewrite.py", "rows.py", "settings.py", "watch.py",
+)  # fmt: skip
+_COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the library of a suite lies, under settings that are right for it."""
+
+    folder: Path
+    settings: Settings
+
+    def open(self) -> Library:
+        """The library, which must have been made."""
+        return open_library(self.settings)
+
+
+def make_library(file: SuiteFile, settings: Settings, folder: Path, progress: Progress) -> Place:
+    """Where the library of the suite lies; it is made there first, or what it lacks.
+
+    Raises SuiteError for a document that cannot be read: a suite over fewer documents than it
+    names would measure something else.
+    """
+    place = _place(file, settings, folder)
+    if (place.folder / _COMPLETE).is_file():
+        return place
+    _remove_older(place.folder)
+    place.folder.mkdir(parents=True, exist_ok=True)
+    library = place.open()
+    try:
+        if file.suite.records:
+            _ingest_records(library, file, progress)
+        else:
+            _ingest_files(library, file, progress)
+    finally:
+        library.workers.close()
+        library.ledger.close()
+    (place.folder / _COMPLETE).touch()
+    return place
+
+
+def _ingest_records(library: Library, file: SuiteFile, progress: Progress) -> None:
+    path = file.place(file.suite.records)
+    rows = list(read_records(path))
+
+    def documents() -> Iterator[Document]:
+        for row in rows:
+            facts = Facts(title=row["title"].replace("_", " "), language="en")
+            try:
+                yield load_record(row["id"], row["text"], facts)
+            except EmptyFileError:
+                continue  # a record without text can be found by nothing
+
+    library.ingester(progress).ingest_records(documents(), len(rows))
+    if not library.ledger.facts():
+        raise SuiteError(f"{path}: no record has any text")
+
+
+def _ingest_files(library: Library, file: SuiteFile, progress: Progress) -> None:
+    catalogue = file.place(file.suite.catalogue) if file.suite.catalogue else None
+    outcomes = library.ingester(progress).ingest(list_work(file.files(), catalogue))
+    for each in outcomes:
+        if each.is_problem:
+            raise SuiteError(
+                f"suite {file.suite.name}: {each.path} cannot be read ({each.reason}); mend it, "
+                f"or take it out of 'documents'"
+            )
+    if not library.ledger.facts():
+        raise SuiteError(f"suite {file.suite.name} has no documents; name some in 'documents'")
+
+
+def _place(file: SuiteFile, settings: Settings, folder: Path) -> Place:
+    values = settings.model_dump(mode="json", include={"chunking", "embedding", "ingest"})
+    content, made_with = _content_hash(file), json.dumps(values, sort_keys=True)
+    name = f"{content[:12]}-{_hash(made_with.encode())[:8]}-{_code_hash()[:8]}"
+    own = folder / name
+    return Place(own, settings.model_copy(update={"data_dir": own}))
+
+
+def _remove_older(folder: Path) -> None:
+    """Removes libraries of the same documents and settings that other code made."""
+    stem = folder.name.rpartition("-")[0]
+    for each in folder.parent.glob(f"{stem}-*"):
+        if each != folder:
+            shutil.rmtree(each, ignore_errors=True)
+
+
+def _content_hash(file: SuiteFile) -> str:
+    names = [file.suite.records, file.suite.catalogue]
+    paths = [file.place(name) for name in names if name] + file.files()
+    if not paths:
+        raise SuiteError(f"suite {file.suite.name}: name its 'documents' or its 'records'")
+    parts = []
+    for path in paths:
+        inside = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else []
+        try:
+            parts += [f"{each.name}\n{_hash(each.read_bytes())}" for each in inside or [path]]
+        except OSError as error:
+            raise RunError(f"{path} cannot be read: {error.strerror}") from error
+    return _hash("\n".join(parts).encode())
+
+
+@cache
+def _code_hash() -> str:
+    root = Path(rag.__file__).parent
+    parts = [
+        path.read_bytes()
+        for path in sorted(root.rglob("*.py"))
+        if path.relative_to(root).parts[0] not in _READING
+    ]
+    return _hash(b"\0".join(parts))
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,200 @@
+"""Suites and cases as data: strict models of what a person writes, refused by name where wrong.
+
+A suite is a TOML file, its cases a JSONL file (or CSV, or a folder in the BEIR layout: see
+`cases.py`). Paths in a suite are relative to its file; `$VERSE_SHARED` at their start stands for
+the folder of that name in the environment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from evals.errors import SuiteError
+
+Mode = Literal["retrieval", "answer", "refusal", "conversation", "injection", "claims"]
+Overlay = dict[str, dict[str, Any]]
+SHIPPED = Path(__file__).parent / "suites"
+_SHARED = "$VERSE_SHARED"
+_NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
+
+
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Strings = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Gold(_Strict):
+    """One thing that an answer should rest on: any of `quotes`, which say the same."""
+
+    document: str = Field(validation_alias=AliasChoices("document", "doc"), min_length=1)
+    quotes: Strings = Field(validation_alias=AliasChoices("quotes", "quote"), min_length=1)
+    page: int | None = Field(default=None, ge=1)  # the PDF page on which the first quote begins
+
+
+class Nugget(_Strict):
+    """One fact that a full answer gives; `vital` ones must not be missing."""
+
+    text: str = Field(min_length=1)
+    vital: bool = True
+
+
+class Case(_Strict):
+    """One question with what is known of its answer, or one claim with its context."""
+
+    id: str = Field(min_length=1)
+    question: str = ""
+    kind: str = ""  # "guiding", "factoid", "unanswerable", ...
+    tags: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()  # earlier questions of the conversation, oldest first
+    filters: dict[str, str] = {}
+    answerable: bool | None = True  # None: cannot be said
+    evidence: tuple[Gold, ...] = ()
+    nuggets: tuple[Nugget, ...] = ()
+    relevant: dict[str, int] = {}  # grade by document, for sets judged by document
+    answers: Strings = ()  # a right answer has one of these words for word
+    required: Strings = ()  # a right answer has all of these
+    forbidden: Strings = ()  # an answer that has one of these was steered
+    context: str = ""  # of a claim
+    claim: str = ""
+    supported: bool | None = None  # whether the context carries the claim
+    note: str = ""
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """Kind and tags together: what `--only` selects by."""
+        return frozenset(filter(None, (self.kind, *self.tags)))
+
+    @property
+    def is_false_premise(self) -> bool:
+        """Whether the question takes for granted what is not so; counts in no refusal metric."""
+        return "false-premise" in self.labels
+
+
+class Gate(_Strict):
+    """What a change must not do to one metric."""
+
+    metric: str
+    floor: float | None = None  # a value on the wrong side of it is refused, whatever it was before
+    regression: bool = True  # a significant change for the worse is refused
+
+
+class Suite(_Strict):
+    """A suite as its file declares it."""
+
+    name: str = Field(pattern=_NAME)
+    title: str = ""
+    mode: Mode
+    cases: str
+    documents: Strings = ()  # files, folders, patterns
+    catalogue: str = ""
+    records: str = ""  # JSONL (id, title, text): each record becomes a document
+    qrels: str = ""  # question, document, grade; where it does not lie beside the cases
+    fields: dict[str, str] = {}  # our name of a column: its name in the file of cases
+    only: Strings = ()  # kinds or tags
+    top_k: int = Field(default=8, ge=1, le=1000)  # hits to keep
+    metrics: tuple[str, ...] = ()  # those of the mode where none are named
+    gates: tuple[Gate, ...] = ()
+    settings: Overlay = {}  # of the engine
+    systems: tuple[str, ...] = ("ours",)  # side by side; "ours" is the engine as it is set
+    system: dict[str, Overlay] = {}  # what a further system does otherwise
+
+
+class SuiteFile:
+    """A suite with the place of its file, from which its paths are found."""
+
+    def __init__(self, path: Path, shared: Path | None = None) -> None:
+        """Reads and checks the file at `path`; raises SuiteError."""
+        self.path = path
+        self._shared = shared
+        try:
+            content = path.read_bytes()
+            values = tomllib.loads(content.decode("utf-8"))
+        except OSError as error:
+            raise SuiteError(f"suite {path} cannot be read: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SuiteError(f"suite {path} is no TOML: {error}") from error
+        try:
+            self.suite = Suite.model_validate(values)
+        except ValidationError as error:
+            raise SuiteError(f"suite {path}: {first_line(error)}") from error
+        self.sha256 = hashlib.sha256(content).hexdigest()
+
+    @property
+    def is_available(self) -> bool:
+        """Whether all that it names is there; suites over VERSE_SHARED need that folder."""
+        named = (self.suite.cases, self.suite.records, *self.suite.documents)
+        if any(name.startswith(_SHARED) for name in named) and self._shared is None:
+            return False
+        return all(next(iter(self._found(name)), None) for name in named if name)
+
+    def files(self) -> list[Path]:
+        """The documents, in order; raises SuiteError where a name leads to none."""
+        found: list[Path] = []
+        for name in self.suite.documents:
+            here = sorted(self._found(name))
+            if not here:
+                raise SuiteError(f"suite {self.suite.name}: no documents at {self._full(name)}")
+            found += here
+        return found
+
+    def place(self, name: str) -> Path:
+        """Where the file or folder that the suite calls `name` lies; raises SuiteError."""
+        path = self._full(name)
+        if not path.exists():
+            raise SuiteError(f"suite {self.suite.name}: there is no {path}")
+        return path
+
+    def _found(self, name: str) -> Iterable[Path]:
+        path = self._full(name)
+        if any(sign in path.name for sign in "*?["):
+            return path.parent.glob(path.name)
+        return [path] if path.exists() else []
+
+    def _full(self, name: str) -> Path:
+        if name.startswith(_SHARED):
+            if self._shared is None:
+                raise SuiteError(
+                    f"suite {self.suite.name} needs {name}; set VERSE_SHARED to the shared folder"
+                )
+            return self._shared / name.removeprefix(_SHARED).lstrip("/")
+        return (self.path.parent / Path(name).expanduser()).resolve()
+
+
+def find_suites(folders: Sequence[Path], shared: Path | None) -> dict[str, SuiteFile]:
+    """All suites in `folders` by name, in order; a later folder wins over an earlier one."""
+    found: dict[str, SuiteFile] = {}
+    for folder in folders:
+        for path in sorted(folder.glob("*.toml")):
+            each = SuiteFile(path, shared)
+            found[each.suite.name] = each
+    return found
+
+
+def find_suite(name: str, folders: Sequence[Path], shared: Path | None) -> SuiteFile:
+    """The suite called `name`, or in the file of that name; raises SuiteError with those known."""
+    if name.endswith(".toml"):
+        return SuiteFile(Path(name), shared)
+    known = find_suites(folders, shared)
+    if name not in known:
+        raise SuiteError(f"no suite {name!r}; known: {', '.join(known) or 'none'}")
+    return known[name]
+
+
+def first_line(error: ValidationError) -> str:
+    """The first thing that is wrong, as one line: where, what, the value."""
+    first = error.errors()[0]
+    place = ".".join(str(each) for each in first["loc"]) or "the whole"
+    what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+    return f"{place}: {what} (got {str(first.get('input'))[:80]!r})"
