@@ -38,6 +38,7 @@ def share_of_grams(part: Sequence[str], whole: Sequence[str]) -> float:
     return sum(each in pool for each in grams) / len(grams)
 
 
+@lru_cache(maxsize=200_000)
 def hit_covers(document_id: str, text: str, gold: Gold) -> bool:
     """Whether a passage `text` of the document holds one of the gold quotes."""
     if gold.document != document_id:
@@ -46,6 +47,7 @@ def hit_covers(document_id: str, text: str, gold: Gold) -> bool:
     return any(share_of_grams(words(quote), held) >= _HIT for quote in gold.quotes)
 
 
+@lru_cache(maxsize=200_000)
 def citation_covers(document_id: str, quote: str, gold: Gold) -> bool:
     """Whether a citation's quote rests on one of the gold quotes."""
     own = words(quote)
