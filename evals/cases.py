@@ -4,6 +4,10 @@ JSONL: one case a line with the keys of `Case`. CSV: columns of the same names; 
 one cell are set apart by " | ", evidence is `document: quote`. BEIR (Thakur and others, 2021): a
 folder with `queries.jsonl` (id or _id, text), `qrels.tsv` or `qrels/test.tsv` (question,
 document, grade) and `corpus.jsonl` (id or _id, title, text).
+
+`fields` of a suite name the columns of such files: `question = "text"`, a nested one by dots
+(`kind = "meta.type"`), one that holds in part (`required = "tokens if meta.is_checked"`), a filter
+(`"filters.title" = "meta.site"`).
 """
 
 from __future__ import annotations
@@ -28,28 +32,48 @@ _MANY = ("tags", "history", "answers", "required", "forbidden")
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 
 
-def read_cases(file: SuiteFile, limit: int = 0, only: Iterable[str] = ()) -> list[Case]:
+def read_cases(file: SuiteFile, only: Iterable[str] = ()) -> list[Case]:
     """The cases of a suite that are asked for; raises SuiteError naming file, line and key.
 
-    `limit` keeps the first so many (0: all), `only` those with one of the kinds or tags.
+    `only` keeps those with one of the kinds or tags; drafts, which wait for gold, are left out.
     """
     path = file.place(file.suite.cases)
-    qrels = _qrels_of(file, path)
-    cases = [
-        _parse_case(row, f"{source}, line {number}", qrels, file.suite.fields)
-        for source, number, row in _rows(path, file)
-    ]
+    cases = _all_cases(file, path)
     seen: set[str] = set()
     for case in cases:
         if case.id in seen:
             raise SuiteError(f"{path}: the id {case.id!r} is there twice")
         seen.add(case.id)
+    drafts = sum(case.is_draft for case in cases)
+    cases = [case for case in cases if not case.is_draft]
     for labels in (file.suite.only, tuple(only)):
         if labels:
             cases = [case for case in cases if case.labels & set(labels)]
     if not cases:
-        raise SuiteError(f"suite {file.suite.name} has no cases of {', '.join(only) or 'any kind'}")
-    return cases[: limit or None]
+        waiting = f" ({drafts} drafts: add their gold, take their tag 'draft' away)"
+        raise SuiteError(
+            f"suite {file.suite.name} has no cases of {', '.join(only) or 'any kind'}"
+            f"{waiting if drafts else ''}"
+        )
+    return cases
+
+
+def count_drafts(file: SuiteFile) -> int:
+    """How many cases of the suite still wait for a person to add the gold."""
+    return sum(case.is_draft for case in _all_cases(file, file.place(file.suite.cases)))
+
+
+def _all_cases(file: SuiteFile, path: Path) -> list[Case]:
+    qrels = _qrels_of(file, path)
+    return [
+        _parse_case(row, f"{source}, line {number}", qrels, file.suite.fields)
+        for source, number, row in _rows(path)
+    ]
+
+
+def parse_cases(path: Path) -> list[Case]:
+    """The cases of a JSONL file of our own, as a run keeps them; raises SuiteError."""
+    return [_parse_case(row, f"{path}, line {number}", {}, {}) for number, row in _jsonl(path)]
 
 
 def read_records(path: Path) -> Iterator[dict[str, str]]:
@@ -95,7 +119,7 @@ def import_cases(path: Path, fields: Mapping[str, str]) -> list[Case]:
     return [_parse_case(row, f"{path}, line {number}", qrels, fields) for _, number, row in rows]
 
 
-def _rows(path: Path, file: SuiteFile) -> Iterator[tuple[Path, int, dict[str, Any]]]:
+def _rows(path: Path) -> Iterator[tuple[Path, int, dict[str, Any]]]:
     if path.is_dir():
         return _beir(path)
     if path.suffix.lower() == ".csv":
@@ -143,37 +167,46 @@ def _cell(key: str, value: str) -> Any:
 def _parse_case(
     row: Mapping[str, Any], place: str, qrels: Qrels, fields: Mapping[str, str]
 ) -> Case:
-    """A case of one row: only columns that a case has, or that `fields` names, where it is set."""
-    values = dict(row)
-    if fields or "text" in row or "_id" in row:  # of somebody else's making
-        names = _BEIR_FIELDS | dict(fields)
-        known = {*Case.model_fields, *names} - ({"answers"} - set(names))
-        values = {
-            name: found
-            for name in known
-            if (found := _column(row, names.get(name, name))) is not None
-        }
-        values |= {"answerable": row.get("answerable", True)}
-        for name in [each for each in values if "." in each]:
-            group, _, key = name.partition(".")
-            values[group] = values.get(group, {}) | {key: str(values.pop(name))}
+    """A case of one row: with our columns only, or of somebody else's making."""
+    is_foreign = bool(fields) or "text" in row or "_id" in row
+    values = _translated(row, fields) if is_foreign else dict(row)
     case_id = next((str(row[name]) for name in _IDS if row.get(name) not in (None, "")), "")
     if not case_id:
         raise SuiteError(f"{place}: a case needs an 'id'")
     values |= {"id": case_id}
     if case_id in qrels:
         values["relevant"] = qrels[case_id]
-    if "evidence" in fields:
-        values["evidence"] = [
-            {"document": "", "quotes": [each]} for each in values.get("evidence", [])
-        ]
     try:
         return Case.model_validate(values)
     except ValidationError as error:
         raise SuiteError(f"{place}, case {case_id}: {first_line(error)}") from error
 
 
+def _translated(row: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
+    """What of a row of somebody else's making a case has: only columns that are set.
+
+    "answers" of such sets come in many forms, so they are taken only where `fields` names them;
+    gold given as bare quotes is looked up in the relevant documents.
+    """
+    names = _BEIR_FIELDS | dict(fields)
+    known = {*Case.model_fields, *names} - ({"answers"} - set(names))
+    found = {name: _column(row, names.get(name, name)) for name in sorted(known)}
+    values = {name: value for name, value in found.items() if value is not None}
+    values["answerable"] = row.get("answerable", True)
+    for name in [each for each in values if "." in each]:  # "filters.title"
+        group, _, key = name.partition(".")
+        values[group] = values.get(group, {}) | {key: str(values.pop(name))}
+    if "evidence" in fields:
+        quotes = values.get("evidence", [])
+        values["evidence"] = [{"document": "", "quotes": [each]} for each in quotes]
+    return values
+
+
 def _column(row: Mapping[str, Any], name: str) -> Any:
+    """The value at a dotted name; "a if b.c" has the value of `a` where `b.c` is true."""
+    name, _, condition = name.partition(" if ")
+    if condition and not _column(row, condition):
+        return None
     value: Any = row
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,8 @@ from evals.errors import SuiteError
 Mode = Literal["retrieval", "answer", "refusal", "conversation", "injection", "claims"]
 Overlay = dict[str, dict[str, Any]]
 SHIPPED = Path(__file__).parent / "suites"
+_KNOWN_SYSTEMS = Path(__file__).with_name("systems.toml")
+DRAFT = "draft"  # the tag of a case without gold
 _SHARED = "$VERSE_SHARED"
 _NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
 
@@ -38,7 +41,8 @@ class _Strict(BaseModel):
 class Gold(_Strict):
     """One thing that an answer should rest on: any of `quotes`, which say the same."""
 
-    document: str = Field(validation_alias=AliasChoices("document", "doc"), min_length=1)
+    # Empty in sets that give quotes only: then in one of the documents relevant to the case.
+    document: str = Field(default="", validation_alias=AliasChoices("document", "doc"))
     quotes: Strings = Field(validation_alias=AliasChoices("quotes", "quote"), min_length=1)
     page: int | None = Field(default=None, ge=1)  # the PDF page on which the first quote begins
 
@@ -77,6 +81,11 @@ class Case(_Strict):
         return frozenset(filter(None, (self.kind, *self.tags)))
 
     @property
+    def is_draft(self) -> bool:
+        """Whether it still waits for a person to add the gold, and is left out of runs."""
+        return DRAFT in self.tags
+
+    @property
     def is_false_premise(self) -> bool:
         """Whether the question takes for granted what is not so; counts in no refusal metric."""
         return "false-premise" in self.labels
@@ -86,7 +95,8 @@ class Gate(_Strict):
     """What a change must not do to one metric."""
 
     metric: str
-    floor: float | None = None  # a value on the wrong side of it is refused, whatever it was before
+    # A value on the wrong side of it is refused, whatever it was before.
+    floor: float | None = Field(default=None, allow_inf_nan=False)
     regression: bool = True  # a significant change for the worse is refused
 
 
@@ -101,7 +111,7 @@ class Suite(_Strict):
     catalogue: str = ""
     records: str = ""  # JSONL (id, title, text): each record becomes a document
     qrels: str = ""  # question, document, grade; where it does not lie beside the cases
-    fields: dict[str, str] = {}  # our name of a column: its name in the file of cases
+    fields: dict[str, str] = {}  # our name of a column: its name in the file of cases (cases.py)
     only: Strings = ()  # kinds or tags
     top_k: int = Field(default=8, ge=1, le=1000)  # hits to keep
     metrics: tuple[str, ...] = ()  # those of the mode where none are named
@@ -116,8 +126,8 @@ class SuiteFile:
 
     def __init__(self, path: Path, shared: Path | None = None) -> None:
         """Reads and checks the file at `path`; raises SuiteError."""
-        self.path = path
-        self._shared = shared
+        self.path = path.resolve()
+        self._shared = shared.resolve() if shared else None
         try:
             content = path.read_bytes()
             values = tomllib.loads(content.decode("utf-8"))
@@ -129,7 +139,18 @@ class SuiteFile:
             self.suite = Suite.model_validate(values)
         except ValidationError as error:
             raise SuiteError(f"suite {path}: {first_line(error)}") from error
+        for system in self.suite.systems:
+            self.system_settings(system)
         self.sha256 = hashlib.sha256(content).hexdigest()
+
+    def system_settings(self, name: str) -> Overlay:
+        """What the system called `name` does otherwise; raises SuiteError with those known."""
+        known = {"ours": {}, **_known_systems(), **self.suite.system}
+        if name not in known:
+            raise SuiteError(
+                f"suite {self.suite.name}: no system {name!r}; known: {', '.join(sorted(known))}"
+            )
+        return known[name]
 
     @property
     def is_available(self) -> bool:
@@ -170,6 +191,11 @@ class SuiteFile:
                 )
             return self._shared / name.removeprefix(_SHARED).lstrip("/")
         return (self.path.parent / Path(name).expanduser()).resolve()
+
+
+@cache
+def _known_systems() -> dict[str, Overlay]:
+    return tomllib.loads(_KNOWN_SYSTEMS.read_text(encoding="utf-8"))
 
 
 def find_suites(folders: Sequence[Path], shared: Path | None) -> dict[str, SuiteFile]:
