@@ -13,6 +13,7 @@ VerseError                 one clear line for the user: what, the value, what to
 │   ├── ManifestMismatchError
 │   └── IndexLockedError   another ingest is running
 ├── ModelError             a model is missing or is not the one expected
+├── PromptError            a prompt that cannot be read, or lacks a variable
 ├── QuestionError          an empty or overlong question, an unknown filter key
 └── DocumentNotFoundError  no document (or passage) of that id
 
@@ -86,6 +87,10 @@ class IndexLockedError(StoreError):
 
 class ModelError(VerseError):
     """A model is missing or is not the one expected."""
+
+
+class PromptError(VerseError):
+    """A prompt that cannot be read, or that lacks a variable or has one too many."""
 
 
 class QuestionError(VerseError):

@@ -43,3 +43,30 @@ class Embedder(Protocol):
 
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Whole-text and token vectors of each text; what exceeds `max_tokens` is not seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a chat model wrote, and its cost in tokens, as it counts them; 0 where it does not."""
+
+    text: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class ChatModel(Protocol):
+    """Instructions and a message to a reply."""
+
+    @property
+    def name(self) -> str:
+        """Provider and model, and where it is served if not at the provider's own address."""
+
+    def complete(self, system: str, user: str) -> Completion:
+        """The whole reply; raises ModelError if there is none."""
+
+
+class Entailer(Protocol):
+    """How likely evidence carries a statement."""
+
+    def entail(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Probability, 0 to 1, for each pair of a statement and its evidence, in order."""

@@ -1,0 +1,185 @@
+"""Any chat model of LangChain as a ChatModel; time-outs and retries end here.
+
+1. A model is named `provider:model`; its provider's package makes it, and reads its key from the
+   environment. Nothing here sees, keeps or shows a key.
+2. Each try runs in a thread with a limit on its time, so that a provider whose package knows no
+   time-out has one too, and a reply that trickles in is ended as well.
+3. What may pass (no reply in time, no connection, a server that is busy or broken) is tried again
+   after a pause; providers are told not to, so that tries do not multiply.
+4. Providers share no root of errors: what a try raised is taken from its future, as a value, and
+   becomes a ModelError of one line.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from pebble.concurrent import thread
+from pydantic import SecretStr
+
+from rag.errors import ModelError
+from rag.ports import Completion
+from rag.settings import ModelSettings
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+Result = TypeVar("Result")
+
+_OPENING_S = 120  # for a provider's package to be loaded
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
+_PASSING = frozenset({408, 409, 425, 429})  # and every status from 500 on
+_LONGEST_REASON = 400  # characters
+_KEY = re.compile(r"\b(?:sk|pk|api|key|token)[-_][\w*-]{8,}|\bBearer\s+\S+", re.IGNORECASE)
+_INSTALL = re.compile(r"pip install ([\w.-]+)")
+_ADVICE = {
+    401: "check the key in the environment, under the name that its package reads",
+    403: "check what the key in the environment allows",
+    404: "check {role}.model and {role}.base_url",
+}
+
+
+class LangChainModel:
+    """A ChatModel over a chat model of LangChain."""
+
+    def __init__(self, name: str, chat: BaseChatModel, settings: ModelSettings, role: str) -> None:
+        """`role` is the group of `settings` that messages name."""
+        self.name = name
+        self._chat = chat
+        self._settings = settings
+        self._role = role
+
+    def complete(self, system: str, user: str) -> Completion:
+        """The whole reply; raises ModelError if there is none."""
+        messages = [("system", system)] if system else []
+        call = partial(self._chat.invoke, [*messages, ("human", user)])
+        found = _run(call, self._settings.timeout_s)
+        for tried in range(self._settings.max_retries):
+            if not (isinstance(found, BaseException) and _may_pass(found)):
+                break
+            time.sleep(_pause_s(tried, found))
+            found = _run(call, self._settings.timeout_s)
+        if isinstance(found, BaseException):
+            raise ModelError(f"{self.name}: {self._told(found)}") from found
+        usage: Mapping[str, Any] = found.usage_metadata or {}
+        text = str(found.text).encode("utf-8", "replace").decode()  # half a character is no text
+        return Completion(text, usage.get("input_tokens", 0), usage.get("output_tokens", 0))
+
+    def _told(self, error: BaseException) -> str:
+        if isinstance(error, _LateError):
+            limit = f"{self._settings.timeout_s:g} s"
+            return f"no reply within {limit}; check that it runs, or raise {self._role}.timeout_s"
+        reason = _one_line(error, _secrets(self._chat))
+        advice = _ADVICE.get(_status(error) or 0, "").format(role=self._role)
+        if not advice and _may_pass(error):
+            advice = "check that it can be reached, or try again later"
+        return f"{reason.rstrip('.')}; {advice}" if advice else reason
+
+
+class _LateError(TimeoutError):
+    """A try took longer than it may."""
+
+
+def open_model(role: str, settings: ModelSettings) -> LangChainModel:
+    """The chat model that `settings`, the group named `role`, are for.
+
+    Raises ModelError where none is named, its package is missing (with the line that installs it),
+    or its key is.
+    """
+    provider, _, model = settings.model.partition(":")
+    if not (provider and model):
+        raise ModelError(
+            f"{role}.model {settings.model!r} names no chat model; give provider:model, as in "
+            f"openai:gpt-4.1"
+        )
+    name = settings.model + _place(role, settings.base_url)
+    options: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
+    options |= {"timeout": settings.timeout_s, "max_tokens": settings.max_tokens}
+
+    def make() -> BaseChatModel:
+        from langchain.chat_models import init_chat_model
+
+        made: BaseChatModel = init_chat_model(
+            model, model_provider=provider, temperature=0, max_retries=0, **options
+        )
+        return made
+
+    chat = _run(make, _OPENING_S)
+    if isinstance(chat, BaseException):
+        raise ModelError(f"{role}.model {name}: {_why_not(chat)}") from chat
+    return LangChainModel(name, chat, settings, role)
+
+
+def _place(role: str, base_url: str) -> str:
+    if not base_url:
+        return ""
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ModelError(f"{role}.base_url {base_url!r} is no http(s) address")
+    if parts.username or parts.password:
+        raise ModelError(f"{role}.base_url has a name or password in it; set a key instead")
+    return f" at {parts.netloc}"
+
+
+def _why_not(error: BaseException) -> str:
+    install = _INSTALL.search(str(error))
+    if isinstance(error, ImportError) and install:
+        return f"the package of its provider is not installed: pip install {install[1]}"
+    return _one_line(error, ())
+
+
+def _run(call: Callable[[], Result], timeout_s: float) -> Result | BaseException:
+    """What `call` gave or raised, or _LateError; its thread ends with the program at the latest."""
+    future = thread(call)()
+    try:
+        error = future.exception(timeout_s)
+    except TimeoutError:
+        return _LateError()
+    return future.result() if error is None else error
+
+
+def _may_pass(error: BaseException) -> bool:
+    status = _status(error)
+    if status is not None:
+        return status in _PASSING or status >= 500
+    # The second is what LangChain's own errors say of themselves.
+    refused = any(isinstance(each, OSError) for each in _causes(error))
+    return refused or bool(getattr(error, "is_retryable", False))
+
+
+def _status(error: BaseException) -> int | None:
+    status = getattr(error, "status_code", None)
+    return status if isinstance(status, int) else None
+
+
+def _pause_s(tried: int, error: BaseException) -> float:
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    asked = str(headers.get("retry-after", ""))
+    wanted = float(asked) if asked.isdecimal() else _FIRST_PAUSE_S * 2**tried
+    return min(wanted, _LONGEST_PAUSE_S)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    each: BaseException | None = error
+    while each is not None:
+        yield each
+        each = each.__cause__ or each.__context__
+
+
+def _one_line(error: BaseException, secrets: tuple[str, ...]) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    text = _KEY.sub("***", text)
+    return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}..."
+
+
+def _secrets(chat: BaseChatModel) -> tuple[str, ...]:
+    held = [getattr(chat, name) for name in type(chat).model_fields]
+    found = [each.get_secret_value() for each in held if isinstance(each, SecretStr)]
+    return tuple(filter(None, found))
