@@ -16,6 +16,7 @@ from rag.answer.evidence import text_of
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.embed import SentenceEmbedder
 from rag.errors import DocumentNotFoundError, SettingsError, StoreError
+from rag.feedback import Feedback, add_feedback
 from rag.index import Index, check_manifest, delete_index
 from rag.ingest import Ingester, Progress, locked
 from rag.ledger import Ledger
@@ -96,6 +97,11 @@ class Assistant:
         }
         return self._closed(answer, timings_ms)
 
+    @property
+    def answerer_name(self) -> str:
+        """Who answers: "extractive", or the name of a model."""
+        return "extractive"
+
     def search(self, question: Question, top_k: int | None = None) -> tuple[Hit, ...]:
         """At most `top_k` hits (the setting's number if none is given), best first."""
         most = top_k or self.library.settings.retrieval.top_k
@@ -153,18 +159,23 @@ class Assistant:
         in_turn = chain.from_iterable(zip_longest(*by_document))
         return tuple(dict.fromkeys(each for each in in_turn if each))[:_SUGGESTIONS]
 
+    def add_feedback(self, feedback: Feedback) -> None:
+        """Keeps what a reader said of an answer; raises VerseError where it cannot be written."""
+        add_feedback(self.library.settings.data_dir, feedback)
+
     def _closed(self, answer: Answer, timings_ms: dict[str, float]) -> Answer:
-        settings = self.library.settings.model_dump(mode="json", exclude={"data_dir"})
+        settings = self.library.settings.model_dump(mode="json", exclude={"data_dir", "judge"})
         provenance: dict[str, object] = {
-            "answerer": "extractive",
+            "answerer": self.answerer_name,
             "settings": settings,
-            "index": self._index_hash(),
+            "index": self.index_hash(),
             "prompts": {},
             "versions": {name: version(name) for name in _VERSIONS},
         }
         return replace(answer, provenance=provenance, timings_ms=timings_ms)
 
-    def _index_hash(self) -> str:
+    def index_hash(self) -> str:
+        """Sixteen hexadecimal digits that change with passages, facts or encoder."""
         ledger = self.library.ledger
         held = "\n".join([*sorted(ledger.passage_ids()), repr(sorted(ledger.facts().items()))])
         content = f"{self.library.embedder.fingerprint}\n{held}"
@@ -179,6 +190,11 @@ def open_ledger(settings: Settings) -> Ledger:
     except OSError as error:
         raise StoreError(f"the data folder {folder} cannot be made: {error.strerror}") from error
     return Ledger(folder / "ledger.sqlite")
+
+
+def open_embedder(settings: Settings) -> SentenceEmbedder:
+    """The encoder of the settings, loaded when it is first used; raises ModelError."""
+    return SentenceEmbedder(settings.embedding.model, settings.embedding.batch_size)
 
 
 def empty_library(settings: Settings) -> None:
@@ -200,7 +216,7 @@ def open_library(settings: Settings) -> Library:
     Raises ManifestMismatchError where the index was made with other settings.
     """
     ledger = open_ledger(settings)
-    embedder = SentenceEmbedder(settings.embedding.model, settings.embedding.batch_size)
+    embedder = open_embedder(settings)
     window = embedder.max_tokens + 2
     if settings.chunking.heading_tokens > settings.chunking.max_tokens // 2:
         raise SettingsError(

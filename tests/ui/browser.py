@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from ui.web.app import build_site, open_socket
 
@@ -76,3 +76,40 @@ def serve_page(assistant: Any) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(10)
+
+
+def type_question(page: Page, text: str) -> None:
+    page.locator("#cv-box textarea").fill(text)
+    page.locator("#cv-box textarea").press("Enter")
+
+
+def ask(page: Page, text: str) -> None:
+    count = page.locator(".cv-exchange").count()
+    type_question(page, text)
+    expect(page.locator(".cv-exchange").nth(count).locator(".cv-answer")).to_be_visible()
+    time.sleep(0.6)  # the statements come one after the other
+
+
+# Every visible text of our own against the nearest opaque background: below 4.5 is a finding.
+LOW_CONTRAST = """() => {
+  const parse = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      const [r, g, b, a = 1] = parse(getComputedStyle(each).backgroundColor);
+      if (a === 1) return [r, g, b];
+    }
+    return [255, 255, 255];
+  };
+  return [...document.querySelectorAll("#cv-top *, #cv-main *")]
+    .filter((e) => e.checkVisibility() && !e.closest(".sr-only") && [...e.childNodes].some(
+      (n) => n.nodeType === Node.TEXT_NODE && n.textContent.trim()))
+    .map((e) => {
+      const pair = [light(parse(getComputedStyle(e).color)), light(ground(e))];
+      pair.sort((a, b) => b - a);
+      return [e.className || e.tagName, (pair[0] + 0.05) / (pair[1] + 0.05)];
+    })
+    .filter(([, ratio]) => ratio < 4.5);
+}"""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
-from rag.errors import DocumentNotFoundError, QuestionError
+from rag.errors import DocumentNotFoundError, QuestionError, VerseError
+from rag.feedback import Feedback, add_feedback
 from rag.records import (
     Answer,
     Block,
@@ -86,9 +88,10 @@ def _citation(n: int, document: Document, quote: str) -> Citation:
 class HarbourAssistant:
     """Answers by key words, and keeps the questions that it was asked."""
 
-    def __init__(self, pause_s: float = 0.0) -> None:
+    def __init__(self, pause_s: float = 0.0, folder: Path | None = None) -> None:
         self.asked: list[Question] = []
         self.pause_s = pause_s
+        self.folder = folder  # for feedback
 
     def ask(self, question: Question) -> Answer:
         self.asked.append(question)
@@ -164,3 +167,8 @@ class HarbourAssistant:
             DocumentEntry(each.document_id, each.facts, f"{each.document_id}.pdf", 20, 1)
             for each in (_HARBOUR, _HOSTILE)
         )
+
+    def add_feedback(self, feedback: Feedback) -> None:
+        if self.folder is None:
+            raise VerseError("feedback cannot be kept: the disk is full")
+        add_feedback(self.folder, feedback)

@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from browser import needs_chromium, open_browser, serve_page
+from browser import LOW_CONTRAST, ask, needs_chromium, open_browser, serve_page, type_question
 from harbour import PAYLOAD, HarbourAssistant
 from playwright.sync_api import Browser, Page, Request, expect
 
@@ -52,18 +52,6 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
         page.goto(address)
         expect(page.locator("#cv-box textarea")).to_be_editable(timeout=20_000)
         yield page
-
-
-def type_question(page: Page, text: str) -> None:
-    page.locator("#cv-box textarea").fill(text)
-    page.locator("#cv-box textarea").press("Enter")
-
-
-def ask(page: Page, text: str) -> None:
-    count = page.locator(".cv-exchange").count()
-    type_question(page, text)
-    expect(page.locator(".cv-exchange").nth(count).locator(".cv-answer")).to_be_visible()
-    time.sleep(0.6)  # the statements come one after the other
 
 
 def test_a_click_on_a_mark_shows_the_quoted_words_in_their_passage(page: Page) -> None:
@@ -266,31 +254,6 @@ def test_the_page_fits_and_reads_in_both_themes(
         expect(page.locator(".cv-source.cv-current mark")).to_be_in_viewport()
         time.sleep(0.5)  # colours fade
         assert page.evaluate(LOW_CONTRAST) == []
-
-
-# Every visible text of our own against the nearest opaque background: below 4.5 is a finding.
-LOW_CONTRAST = """() => {
-  const parse = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-    .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (element) => {
-    for (let each = element; each; each = each.parentElement) {
-      const [r, g, b, a = 1] = parse(getComputedStyle(each).backgroundColor);
-      if (a === 1) return [r, g, b];
-    }
-    return [255, 255, 255];
-  };
-  return [...document.querySelectorAll("#cv-top *, #cv-main *")]
-    .filter((e) => e.checkVisibility() && !e.closest(".sr-only") && [...e.childNodes].some(
-      (n) => n.nodeType === Node.TEXT_NODE && n.textContent.trim()))
-    .map((e) => {
-      const pair = [light(parse(getComputedStyle(e).color)), light(ground(e))];
-      pair.sort((a, b) => b - a);
-      return [e.className || e.tagName, (pair[0] + 0.05) / (pair[1] + 0.05)];
-    })
-    .filter(([, ratio]) => ratio < 4.5);
-}"""
 
 
 @pytest.mark.parametrize(

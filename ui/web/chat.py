@@ -26,6 +26,7 @@ from ui.web.conversation import (
     turns,
     welcome_html,
 )
+from ui.web.feedback import add_feedback_form
 from ui.web.ports import Assistant
 
 PAUSE_S = 0.06  # between statements; the whole answer takes at most STREAM_S to appear
@@ -72,6 +73,7 @@ def add_chat(assistant: Assistant) -> None:
                     elem_id="cv-box",
                 )
                 send = gr.Button("Ask", variant="primary", elem_id="cv-ask", scale=0)
+            add_feedback_form(assistant, conversation)
         with gr.Column(elem_id="cv-sources-column"):
             gr.HTML("<h2>Sources</h2>", elem_id="cv-sources-title", apply_default_css=False)
             sources = gr.HTML(sources_html(()), elem_id="cv-sources", apply_default_css=False)

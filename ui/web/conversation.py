@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
+from typing import get_args
+from uuid import uuid4
 
 from rag.errors import DocumentNotFoundError
+from rag.feedback import Verdict
 from rag.records import Answer, Citation, DocumentEntry, Facts, Turn
 from rag.render import Source, render_html, render_sources_html, source_of
 from ui.web.ports import Assistant
@@ -22,13 +25,21 @@ class Exchange:
     question: str
     answer: Answer | None = None  # None while the documents are searched
     sources: tuple[Source, ...] = ()
+    is_whole: bool = True  # False while its answer streams
+    answer_id: str = field(default_factory=lambda: str(uuid4()))  # unique anywhere; for feedback
+
+    @property
+    def can_be_judged(self) -> bool:
+        """Whether it holds a whole answer, of which a reader can say what it was worth."""
+        return self.is_whole and self.answer is not None and self.answer.status != "error"
 
     def first(self, count: int) -> Exchange:
         """This exchange as far as `count` statements: what a reader sees while it streams."""
         if self.answer is None or count >= len(self.answer.statements):
             return self
         shown = self.answer.statements[:count]
-        return replace(self, answer=replace(self.answer, statements=shown, unanswered=()))
+        answer = replace(self.answer, statements=shown, unanswered=())
+        return replace(self, answer=answer, is_whole=False)
 
 
 Conversation = tuple[Exchange, ...]
@@ -110,11 +121,34 @@ def _exchange_html(exchange: Exchange, documents: Sequence[DocumentEntry]) -> st
     if exchange.answer is None:
         answer = f'<p class="cv-searching">Searching {_count(documents)}…</p>'
     else:
-        answer = render_html(exchange.answer, exchange.anchor)
+        answer = render_html(exchange.answer, exchange.anchor) + _judging_html(exchange)
     return (
         f'<article class="cv-exchange" id="{exchange.anchor}">'
         f'<h2 class="cv-question" dir="auto">{escape(exchange.question)}</h2>{answer}</article>'
     )
+
+
+def _judging_html(exchange: Exchange) -> str:
+    """The two buttons under an answer; `feedback.js` opens the form that they lead to."""
+    if not exchange.can_be_judged:
+        return ""
+    buttons = "".join(
+        f'<button type="button" class="cv-thumb" data-verdict="{verdict}" aria-pressed="false" '
+        f'aria-haspopup="dialog">{_THUMB}<span>{verdict.capitalize()}</span></button>'
+        for verdict in get_args(Verdict)
+    )
+    return (
+        f'<div class="cv-judging" role="group" aria-label="Was this answer helpful?" '
+        f'data-answer="{exchange.answer_id}">{buttons}'
+        '<span class="cv-thanks" role="status"></span></div>'
+    )
+
+
+_THUMB = (
+    '<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true" focusable="false">'
+    '<path d="M4 11h3.5v9H4zM7.5 11l4-7.5c1.6 0 2.5 1.1 2.2 2.7L13 9.5h5.2c1.3 0 2.1 1.2 1.8 2.4'
+    'l-1.6 6.4c-.3 1-1.1 1.7-2.2 1.7H7.5"/></svg>'
+)
 
 
 def sources_html(conversation: Conversation) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from rag.feedback import Feedback
 from rag.records import Answer, Document, DocumentEntry, Passage, Question
 
 
@@ -24,3 +25,6 @@ class Assistant(Protocol):
 
     def documents(self) -> tuple[DocumentEntry, ...]:
         """The documents that are searched."""
+
+    def add_feedback(self, feedback: Feedback) -> None:
+        """Keeps what a reader said of an answer; raises VerseError with one line to show."""
