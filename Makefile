@@ -15,7 +15,7 @@ TORCH = $(shell sed -n 's/^\(torch==[^ ;]*\).*/\1/p' constraints.txt)
 LIBRARY = $(if $(DOCS),.verse/$(shell printf '%s' "$(DOCS)" | cksum | tr ' ' '-'),.verse/starter)
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check format corpus clean
+.PHONY: help chat test check gate format corpus clean
 
 help: ## List the targets
 	@echo "Chapter & Verse: cited, verbatim answers from policy documents, offline."
@@ -35,6 +35,9 @@ check: .venv/.installed-test ## Lint, types and the direction of imports
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+gate: .venv/.installed-test ## Refuse a change that makes the starter suites worse
+	.venv/bin/verse eval gate --baseline main --data-dir .verse/gate --junit .verse/gate.xml
 
 format: .venv/.installed-test ## Format the code
 	.venv/bin/ruff check --fix .

@@ -134,9 +134,13 @@ class Retriever:
         """What the first stages find for any of the queries."""
         top_k, generation = self.settings.candidates + len(left_out), self.ledger.generation
         lexical, dense, found = {}, {}, dict[str, None]()
+        has_dense, has_lexical = self._sides()
         for query in queries:
-            near = self.index.search_dense(query.tokens.vector, top_k, documents, generation)
-            worded = self.index.search_lexical(query.text, top_k, documents, query.context_end)
+            near, worded = dict[str, float](), dict[str, float]()
+            if has_dense:
+                near = self.index.search_dense(query.tokens.vector, top_k, documents, generation)
+            if has_lexical:
+                worded = self.index.search_lexical(query.text, top_k, documents, query.context_end)
             dense[query.text] = {each: near[each] for each in near if each not in left_out}
             lexical[query.text] = {each: worded[each] for each in worded if each not in left_out}
             found |= dict.fromkeys([*dense[query.text], *lexical[query.text]])
@@ -149,6 +153,14 @@ class Retriever:
                 f"holds; run `verse ingest --rebuild` to make it anew"
             )
         return _Candidates(passages, vectors, tokens, dense, lexical)
+
+    def _sides(self) -> tuple[bool, bool]:
+        """Whether the dense and the lexical side are searched: one without weight is not."""
+        settings = self.settings
+        if settings.fusion == "rrf":
+            return True, True
+        dense = settings.dense_weight + settings.passage_weight + settings.sentence_weight
+        return dense > 0, settings.lexical_weight > 0
 
     def _scores(self, query: Query, candidates: _Candidates) -> Scores:
         settings = self.settings

@@ -37,8 +37,8 @@ def search_row(question: Question, hits: Sequence[Hit]) -> dict[str, Any]:
 
 
 def answer_row(answer: Answer) -> dict[str, Any]:
-    """`id, question, status, text, statements, citations, support, related, provenance,
-    timings_ms`."""
+    """`id, question, status, text, statements, citations, unanswered, support, related,
+    provenance, timings_ms`."""
     return {
         "id": answer.question.question_id,
         "question": answer.question.text,
@@ -49,6 +49,7 @@ def answer_row(answer: Answer) -> dict[str, Any]:
             for each in answer.statements
         ],
         "citations": [_citation_row(each) for each in answer.citations],
+        "unanswered": list(answer.unanswered),
         "support": answer.support,
         "related": [hit_row(each) for each in answer.related],
         "provenance": answer.provenance,

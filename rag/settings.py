@@ -93,6 +93,23 @@ class AnswerSettings(_Group):
     max_related: int = Field(default=3, ge=0, le=50)
 
 
+class ModelSettings(_Group):
+    """A chat model in one role. Its key comes from the environment, under its provider's name."""
+
+    model: str = ""  # "provider:model"; empty: none
+    base_url: str = ""  # of a server that speaks as the provider does; empty: the provider's own
+    timeout_s: float = Field(default=60, gt=0, le=3600)  # for one reply, tried once
+    max_retries: int = Field(default=2, ge=0, le=10)  # after a failure that may pass
+    max_tokens: int = Field(default=1024, ge=1, le=1_000_000)  # of one reply
+
+
+class CheckSettings(_Group):
+    """How statements are checked against what they cite."""
+
+    model: str = ""  # path of a cross-encoder for natural language inference; empty: built in
+    min_support: float = Field(default=0.5, ge=0, le=1)  # probability from which one is carried
+
+
 class Settings(BaseSettings):
     """All settings; unknown names are refused."""
 
@@ -107,6 +124,8 @@ class Settings(BaseSettings):
     index: IndexSettings = IndexSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     answer: AnswerSettings = AnswerSettings()
+    check: CheckSettings = CheckSettings()
+    judge: ModelSettings = ModelSettings()
 
 
 def load_settings(data_dir: Path | None = None, config: Path | None = None) -> Settings:
@@ -130,11 +149,13 @@ def load_settings(data_dir: Path | None = None, config: Path | None = None) -> S
 
     given: dict[str, Any] = {} if data_dir is None else {"data_dir": data_dir}
     try:
-        return FileSettings(**given)
+        found = FileSettings(**given)
     except ValidationError as error:
         raise _refused(error) from error
     except (SettingsSourceError, tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"settings cannot be read: {error}") from error
+    # Of the class that can be sent to another process; checked already.
+    return Settings.model_construct(**dict(found))
 
 
 def overlay(settings: Settings, changes: Mapping[str, Mapping[str, Any]]) -> Settings:

@@ -1,33 +1,36 @@
-"""The `verse` command: ingest, search, ask, show, documents, catalogue, resolve,
-chat.
+"""The `verse` command: ingest, search, ask, show, documents, catalogue, resolve, chat, eval.
 
-What a program reads goes to standard output, all else to standard error. Exit codes: 0 done;
-1 a mistake, told in one line; 2 a wrong option; 3 done, but some files could not be read.
-Nothing heavy is imported until a command needs it.
+What a program reads goes to standard output, all else to standard error (ui/terminal.py has the
+exit codes). Nothing heavy is imported until a command needs it.
 """
 
 from __future__ import annotations
 
-import json as jsonlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag.errors import CatalogueError, IndexLockedError, QuestionError, VerseError
+from ui.eval.app import app as eval_app
+from ui.terminal import (
+    FAILED,
+    INTERRUPTED,
+    SOME_FILES_FAILED,
+    print_json,
+    print_line,
+    progress_shown,
+    tell,
+)
 
 if TYPE_CHECKING:
     from rag.listing import FileOutcome, Work
     from rag.pipeline import Library
     from rag.records import Hit, Question
-
-_FAILED = 1
-_INTERRUPTED = 130
-_SOME_FILES_FAILED = 3
 
 app = typer.Typer(
     name="verse",
@@ -37,6 +40,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(eval_app, name="eval")
 
 DataDir = Annotated[
     Path | None,
@@ -68,12 +73,12 @@ def main() -> None:
     try:
         app()
     except VerseError as error:
-        _tell(f"verse: {error}")
-        raise SystemExit(_FAILED) from None
+        tell(f"verse: {error}")
+        raise SystemExit(FAILED) from None
     except BrokenPipeError:
         # Whoever reads our output has had enough of it; spare the interpreter's own flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(_FAILED) from None
+        raise SystemExit(FAILED) from None
 
 
 @app.command(epilog="Example: verse ingest ~/papers --catalogue facts.toml")
@@ -109,13 +114,13 @@ def ingest(
     outcomes = _ingest(library, work)
     if json:
         for each in outcomes:
-            _print_json(asdict(each))
+            print_json(asdict(each))
     else:
         print_outcomes(outcomes)
     if watch:
         _follow(library, paths or (), catalogue)
     elif any(each.is_problem for each in outcomes):
-        raise typer.Exit(_SOME_FILES_FAILED)
+        raise typer.Exit(SOME_FILES_FAILED)
 
 
 @app.command(epilog='Example: verse search "remittance costs" --top-k 5 --filter year=2014')
@@ -143,10 +148,10 @@ def search(
         except QuestionError as error:
             failed, hits = _refuse(error, many), ()
         if json or many:
-            _print_json(search_row(each, hits))
+            print_json(search_row(each, hits))
         else:
-            _print(without_controls(_hit_lines(hits)) or "Nothing found.")
-    raise typer.Exit(_FAILED if failed else 0)
+            print_line(without_controls(_hit_lines(hits)) or "Nothing found.")
+    raise typer.Exit(FAILED if failed else 0)
 
 
 @app.command(epilog='Example: verse ask "What are the barriers to health care?"')
@@ -173,10 +178,10 @@ def ask(
         except QuestionError as error:
             failed, answer = _refuse(error, many), Answer(each, "error", str(error))
         if json or many:
-            _print_json(answer_row(answer))
+            print_json(answer_row(answer))
         else:
-            _print(render_text(answer, library.ledger.facts()))
-    raise typer.Exit(_FAILED if failed else 0)
+            print_line(render_text(answer, library.ledger.facts()))
+    raise typer.Exit(FAILED if failed else 0)
 
 
 @app.command(epilog="Example: verse show starter-education --start 120 --end 480")
@@ -222,22 +227,24 @@ def documents(
         files = [each for each in ledger.files().values() if each.concerns]
         for file in files:
             if json:
-                _print_json(file_row(file))
+                print_json(file_row(file))
             else:
-                _print(without_controls("\n".join((file.path, *(f"\t{c}" for c in file.concerns)))))
+                print_line(
+                    without_controls("\n".join((file.path, *(f"\t{c}" for c in file.concerns))))
+                )
         if not files and not json:
-            _tell("No file needs a person.")
+            tell("No file needs a person.")
         return
     entries = ledger.entries()
     if not entries and not json:
-        _tell("The library is empty; fill it with `verse ingest PATH`.")
+        tell("The library is empty; fill it with `verse ingest PATH`.")
     for entry in entries:
         if json:
-            _print_json(document_row(entry))
+            print_json(document_row(entry))
         else:
             facts = (entry.facts.title, entry.facts.organisation, entry.facts.date)
             line = "\t".join((entry.document_id, *facts, f"{entry.passages} passages"))
-            _print(without_controls(line))
+            print_line(without_controls(line))
 
 
 @app.command(epilog="Example: verse catalogue ~/papers --output ~/papers/catalogue.toml")
@@ -258,7 +265,6 @@ def catalogue(
     from rag.load.catalogue import read_catalogue
     from rag.settings import load_settings
     from rag.workers import Workers
-    from ui.ingesting import progress_shown
 
     if not folder.is_dir():
         raise typer.BadParameter(f"{folder} is no folder", param_hint="FOLDER")
@@ -273,7 +279,7 @@ def catalogue(
     root, drafts = folder.resolve(), []
     paths = [path for path, _ in list_work([folder]).files]
     try:
-        with progress_shown() as advance:
+        with progress_shown("Reading") as advance:
             for done, draft in enumerate(draft_entries(root, paths, known, workers)):
                 advance(done, len(paths), draft.name)
                 drafts.append(draft)
@@ -283,11 +289,11 @@ def catalogue(
     is_csv = output is not None and output.suffix.lower() == ".csv"
     text = write_csv(drafts) if is_csv else write_toml(drafts)
     if output is None:
-        _print(text.rstrip("\n"))
+        print_line(text.rstrip("\n"))
         return
     output.write_text(text, encoding="utf-8", newline="")
     unread = sum(bool(draft.reason) for draft in drafts)
-    _tell(f"{output}: {len(drafts) - unread} documents; {unread} files could not be read.")
+    tell(f"{output}: {len(drafts) - unread} documents; {unread} files could not be read.")
 
 
 @app.command(epilog="Example: verse resolve starter-education:0123456789abcdef")
@@ -309,11 +315,11 @@ def resolve(
 
     found = resolve(open_ledger(load_settings(data_dir, config)), passage_id, start)
     if json:
-        _print_json(resolution_row(found))
+        print_json(resolution_row(found))
         return
-    _print(found.state)
+    print_line(found.state)
     for each in found.now:
-        _print(without_controls(f"{each.passage_id} {each.start}-{each.end}\n{each.text}"))
+        print_line(without_controls(f"{each.passage_id} {each.start}-{each.end}\n{each.text}"))
 
 
 @app.command(epilog="Example: verse chat ~/papers --port 7860")
@@ -342,7 +348,7 @@ def chat(
         print_outcomes(_ingest(open_library(settings), work))
     library = _library(data_dir, config)
     assistant = library.assistant()
-    _tell("Loading the model ...")
+    tell("Loading the model ...")
     library.embedder.embed(["ready"])
     serve(assistant, host, port)
 
@@ -391,19 +397,18 @@ def _refuse(error: QuestionError, many: Path | None) -> bool:
     """Tells of one unusable question among many and goes on; a single one ends the command."""
     if many is None:
         raise error
-    _tell(f"verse: {error}")
+    tell(f"verse: {error}")
     return True
 
 
 def _ingest(library: Library, work: Work) -> list[FileOutcome]:
-    from ui.ingesting import progress_shown
 
     try:
-        with progress_shown() as advance:
+        with progress_shown("Reading") as advance:
             return library.ingester(advance).ingest(work)
     except KeyboardInterrupt:
-        _tell("verse: stopped; what was finished is kept, the same command goes on from there")
-        raise typer.Exit(_INTERRUPTED) from None
+        tell("verse: stopped; what was finished is kept, the same command goes on from there")
+        raise typer.Exit(INTERRUPTED) from None
     finally:
         library.workers.close()
 
@@ -414,7 +419,7 @@ def _follow(library: Library, paths: Sequence[Path], catalogue: Path | None) -> 
     from rag.watch import watch
     from ui.ingesting import print_outcomes
 
-    _tell("Watching for changes; Ctrl-C ends it.")
+    tell("Watching for changes; Ctrl-C ends it.")
     is_due = False
     try:
         for has_changed in watch(paths, library.settings.data_dir):
@@ -427,7 +432,7 @@ def _follow(library: Library, paths: Sequence[Path], catalogue: Path | None) -> 
             except IndexLockedError:
                 continue  # somebody else's ingest; again when that has ended
             except CatalogueError as error:
-                _tell(f"verse: {error}")
+                tell(f"verse: {error}")
                 outcomes = []
             is_due = False
             news = [each for each in outcomes if each.outcome != "unchanged"]
@@ -452,16 +457,3 @@ def _hit_lines(hits: Iterable[Hit]) -> str:
         head = " · ".join(filter(None, place))
         blocks.append(f"{hit.rank}. {head}  ({hit.score:.3f})\n{passage.text}")
     return "\n\n".join(blocks)
-
-
-def _print_json(row: dict[str, Any]) -> None:
-    _print(jsonlib.dumps(row, ensure_ascii=False))
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-def _tell(text: str) -> None:
-    sys.stderr.write(f"{text}\n")

@@ -1,49 +1,22 @@
-"""An ingest on the terminal: its progress, and what became of each file."""
+"""An ingest on the terminal: what became of each file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-from rich.progress import Progress as ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from rag.render import without_controls
 
 if TYPE_CHECKING:
-    from rag.ingest import Progress
     from rag.listing import FileOutcome
 
 _LOG_WIDTH = 10_000
 _OUTCOMES = ("indexed", "moved", "duplicate", "unchanged", "removed", "skipped")
-
-
-@contextmanager
-def progress_shown() -> Iterator[Progress]:
-    """What an ingest calls as it goes on; a bar on standard error, where that is a terminal."""
-    columns = (
-        TextColumn("Reading"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}"),
-    )
-    console = Console(stderr=True)
-    shown = console.is_terminal
-    with ProgressBar(*columns, console=console, transient=True, disable=not shown) as bar:
-        task = bar.add_task("", total=None)
-
-        def advance(done: int, total: int, what: str) -> None:
-            if done < 0:
-                bar.update(task, description=what)
-            else:
-                bar.update(task, completed=done, total=total, description=what)
-
-        yield advance
 
 
 def print_outcomes(outcomes: Sequence[FileOutcome]) -> None:

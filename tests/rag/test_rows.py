@@ -18,7 +18,7 @@ HIT_KEYS = (
     "notes is_note cited_by"
 ).split()
 ANSWER_KEYS = (
-    "id question status text statements citations support related provenance timings_ms"
+    "id question status text statements citations unanswered support related provenance timings_ms"
 ).split()
 CITATION_KEYS = (
     "n passage_id document_id title section page page_label start end quote paragraph notes note "

@@ -1,0 +1,83 @@
+"""`verse eval`: reports, and workbooks for people who mark answers by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.eval.options import Config, DataDir, RunName, Seed, runs_folder
+from ui.terminal import tell
+
+if TYPE_CHECKING:
+    from evals.reported import Reported
+    from evals.run import Run
+    from rag.settings import Settings
+
+
+def report(
+    run: RunName = "latest",
+    output: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("report.html"),
+    markdown: Annotated[
+        Path | None, typer.Option(help="Write a summary for a pull request here too.")
+    ] = None,
+    seed: Seed = 0,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Write one self-contained page: tables, charts, every case with its evidence."""
+    from evals.markdown import render_markdown
+    from evals.report import render_report
+    from rag.settings import load_settings
+
+    _, reported = _reported(load_settings(data_dir, config), run, seed)
+    output.write_text(render_report(reported), encoding="utf-8")
+    if markdown:
+        markdown.write_text(render_markdown(reported), encoding="utf-8")
+    tell(f"{output}: {reported.title}, run {reported.name}")
+
+
+def workbook(
+    run: RunName = "latest",
+    output: Annotated[Path, typer.Option(help="The .xlsx file to write.")] = Path("marks.xlsx"),
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Write an Excel workbook in which a person marks answers."""
+    from evals.errors import RunError
+    from evals.workbook import write_workbook
+    from rag.settings import load_settings
+
+    if output.exists():
+        raise RunError(f"{output} is there already, perhaps with marks; name another --output")
+    _, reported = _reported(load_settings(data_dir, config), run, 0)
+    write_workbook(output, reported)
+    tell(f"{output}: mark the answers, then: verse eval import-marks {output}")
+
+
+def import_marks(
+    path: Annotated[Path, typer.Argument(help="A workbook with marks.")],
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Read a workbook's marks back into its run; they count before the encoder's and a judge's."""
+    from evals.marking import keep_marks
+    from rag.settings import load_settings
+
+    for line in keep_marks(path, runs_folder(load_settings(data_dir, config))):
+        tell(line)
+
+
+def _reported(settings: Settings, name: str, seed: int) -> tuple[Run, Reported]:
+    from evals.run import find_run, list_runs, open_run
+    from evals.summary import summarise
+
+    runs = runs_folder(settings)
+    found = find_run(runs, name)
+    earlier = [
+        open_run(runs / each.name)
+        for each in list_runs(runs, found.manifest.suite)
+        if each.finished and each.started <= found.manifest.started
+    ]
+    return found, summarise(found, earlier, seed)
