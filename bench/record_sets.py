@@ -14,7 +14,7 @@ from typing import Any
 from rag.listing import list_work
 from rag.pipeline import Library, open_library
 from rag.records import Question, Turn
-from rag.settings import Settings, load_settings
+from rag.settings import load_settings
 
 
 def open_set(folder: Path, data_dir: Path) -> Library:
@@ -26,13 +26,6 @@ def open_set(folder: Path, data_dir: Path) -> Library:
         library.ingester(_tell).ingest(list_work([files]))
         (data_dir / "complete").touch()
     return open_library(load_settings(data_dir=data_dir))
-
-
-def with_settings(library: Library, **retrieval: object) -> Library:
-    """The same library with other retrieval settings."""
-    changed = library.settings.retrieval.model_copy(update=retrieval)
-    settings: Settings = library.settings.model_copy(update={"retrieval": changed})
-    return Library(settings, library.ledger, library.index, library.embedder)
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:

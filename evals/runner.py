@@ -16,8 +16,9 @@ import multiprocessing
 import os
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -134,7 +135,7 @@ def run_suite(
     )
     under_way = begin_run(runs, manifest, cases)
     if suite.mode == "claims":
-        _check_claims(under_way, cases, by_system, progress)
+        _check_claims(under_way, cases, by_system, options, progress)
     else:
         for task in tasks:
             _ask_all(under_way, task, cases, options, progress)
@@ -178,28 +179,58 @@ def _outcomes(
             yield from (asker.outcome(case, outcome) for case, outcome in pairs)
         asker.library.ledger.close()
         return
+    with _pool(workers, _start, task) as pool:
+        yield from pool.map(_ask_one, pairs)
+
+
+def _check_claims(
+    run: RunFolder,
+    cases: Sequence[Case],
+    settings: Mapping[str, Settings],
+    options: Options,
+    progress: Progress,
+) -> None:
+    """Puts every claim with its context to the checker; there is no library to search."""
+    for system, each in settings.items():
+        left = [case for case in cases if (system, case.id) not in run.done]
+        parts = [left[at : at + _CLAIMS_AT_ONCE] for at in range(0, len(left), _CLAIMS_AT_ONCE)]
+        workers = options.workers or (_processors() if len(left) >= _WORTH_PROCESSES else 1)
+        done = len(cases) - len(left)
+        with _pool(min(workers, len(parts) or 1), _start_checker, each) as pool:
+            for part, scores in zip(parts, pool.map(_check_part, parts), strict=True):
+                for case, score in zip(part, scores, strict=True):
+                    run.add(Outcome(case_id=case.id, system=system, claim_score=round(score, 6)))
+                done += len(part)
+                progress(done, len(cases), system)
+
+
+@contextmanager
+def _pool(workers: int, start: Callable[[Any], None], given: Any) -> Iterator[ProcessPoolExecutor]:
+    """Processes that were each started with what is `given`; what waits is dropped on an error."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start, (task,)) as pool:
+    with ProcessPoolExecutor(workers, context, start, (given,)) as pool:
         try:
-            yield from pool.map(_ask_one, pairs)
+            yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _check_claims(
-    run: RunFolder, cases: Sequence[Case], settings: Mapping[str, Settings], progress: Progress
-) -> None:
-    """Puts every claim with its context to the checker; there is no library to search."""
-    for system, each in settings.items():
-        checker = open_checker(each.check, open_embedder(each))
-        left = [case for case in cases if (system, case.id) not in run.done]
-        for at in range(0, len(left), _CLAIMS_AT_ONCE):
-            part = left[at : at + _CLAIMS_AT_ONCE]
-            scores = checker.supports([(case.claim, case.context) for case in part])
-            for case, score in zip(part, scores, strict=True):
-                run.add(Outcome(case_id=case.id, system=system, claim_score=round(score, 6)))
-            progress(len(cases) - len(left) + at + len(part), len(cases), system)
+_checker_at_work: Checker | None = None  # of a worker process, as `_asker`
+
+
+def _start_checker(settings: Settings) -> None:
+    global _checker_at_work
+    embedder = open_embedder(settings)
+    embedder.embed(["ready"])
+    threadpool_limits(1)
+    _checker_at_work = open_checker(settings.check, embedder)
+
+
+def _check_part(cases: Sequence[Case]) -> list[float]:
+    if _checker_at_work is None:
+        raise RuntimeError("a worker was asked before it was started")
+    return _checker_at_work.supports([(case.claim, case.context) for case in cases])
 
 
 _asker: Asker | None = None  # of a worker process, opened once in it

@@ -1,4 +1,4 @@
-"""Texts to unit vectors, and word pieces to unit vectors for late interaction.
+"""Texts to unit vectors, and word pieces to unit vectors for late interaction; pairs to entailment.
 
 One forward pass of the encoder gives both: the mean over a text's word pieces is its vector, and
 the vectors of the word pieces themselves serve MaxSim (Khattab and Zaharia, ColBERT, 2020).
@@ -26,7 +26,7 @@ from rag.errors import ModelError
 from rag.ports import TokenVectors, Vectors
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+    from sentence_transformers import CrossEncoder, SentenceTransformer
 
 # Weights that packages are known to carry; another file of the same name is not believed.
 _PACKAGED = {
@@ -115,19 +115,86 @@ class SentenceEmbedder:
 
     @cached_property
     def _model(self) -> SentenceTransformer:
-        os.environ["HF_HUB_OFFLINE"] = "1"
-        os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-        os.environ["TOKENIZERS_PARALLELISM"] = "false"
+        _go_offline()
         from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
 
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
         except (OSError, ValueError) as error:
             raise ModelError(
                 f"embedding model {self.name} in {self._folder} cannot be loaded: {error}"
             ) from error
+
+
+class InferenceModel:
+    """Premise and hypothesis to probability of entailment, by a cross-encoder on this disk.
+
+    Models with labels of which one begins with "entail" serve, and those with a single output,
+    which is taken as the logit of support.
+    """
+
+    def __init__(self, model: str, batch_size: int = 16) -> None:
+        """`model` is the path of its folder; raises ModelError where that holds none."""
+        self.name = model
+        self._folder = Path(model).expanduser()
+        self._batch_size = batch_size
+        if not (self._folder / "config.json").is_file():
+            raise ModelError(
+                f"check model {model!r} is no folder of a cross-encoder (with config.json); "
+                f"set check.model to one, or leave it empty"
+            )
+
+    def entailment(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Probability, 0 to 1, that the premise entails the hypothesis, for each pair in order."""
+        if not pairs:
+            return []
+        column = self._column
+        scores = self._model.predict(
+            list(pairs),
+            batch_size=self._batch_size,
+            apply_softmax=column is not None,
+            show_progress_bar=False,
+        )
+        chosen = scores if column is None else scores[:, column]
+        return [float(score) for score in chosen]
+
+    @cached_property
+    def _column(self) -> int | None:
+        config: Any = self._model.config
+        labels: dict[int, str] = config.id2label
+        if len(labels) == 1:
+            return None
+        for column, label in labels.items():
+            if label.lower().startswith("entail"):
+                return int(column)
+        raise ModelError(
+            f"check model {self.name}: none of its labels ({', '.join(labels.values())}) begins "
+            f"with 'entail'; write them into id2label of its config.json"
+        )
+
+    @cached_property
+    def _model(self) -> CrossEncoder:
+        _go_offline()
+        from sentence_transformers import CrossEncoder
+
+        try:
+            model: CrossEncoder = CrossEncoder(
+                str(self._folder), device="cpu", local_files_only=True
+            )
+        except (OSError, ValueError) as error:
+            raise ModelError(
+                f"check model {self.name} in {self._folder} cannot be loaded: {error}"
+            ) from error
+        return model
+
+
+def _go_offline() -> None:
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _return_freed_memory() -> None:
