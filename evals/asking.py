@@ -18,7 +18,7 @@ import numpy as np
 
 from evals.judging import Judging
 from evals.matching import words
-from evals.outcomes import CitationRow, Observed, Outcome, StatementRow, Support
+from evals.outcomes import CitationRow, Outcome, StatementRow, Support
 from evals.pages import PageReader
 from evals.suite import Case, Suite
 from rag.check import Checker
@@ -47,6 +47,7 @@ class Asker:
     checker: Checker | None  # None where no metric needs one
     wanted: Collection[str]
     judging: Judging | None = None
+    is_alone: bool = True  # whether the process serves this system only, so that its memory tells
     _assistant: Assistant = field(init=False)
     _pages: PageReader = field(init=False)
 
@@ -60,18 +61,28 @@ class Asker:
     def outcome(self, case: Case, given: Outcome | None = None) -> Outcome:
         """What the system gives for `case`, or what somebody's system has `given`, observed.
 
-        A question that the engine refuses becomes an outcome with its error, never a stop.
+        A question that the engine refuses becomes an outcome with its error, never a stop. What is
+        given is held against the documents, but nothing is asked of the engine here.
         """
+        if given is not None:
+            observed = given.observed.model_copy(update=self._look(case, given))
+            return self._judged(case, given.model_copy(update={"observed": observed}))
         try:
-            outcome = given or self._ask(case)
+            outcome = self._ask(case)
         except QuestionError as error:
-            outcome = self._failed(case, str(error))
-        observed = outcome.model_copy(update={"observed": self._observe(case, outcome)})
-        if self.judging is not None and observed.is_answer:
-            observed = observed.model_copy(update={"observed": self.judging(case, observed)})
-        return observed.model_copy(
-            update={"system": self.system, "peak_memory_mb": peak_memory_mb()}
+            return self._failed(case, str(error))
+        changes = self._look(case, outcome) | self._ask_again(case, outcome)
+        observed = outcome.observed.model_copy(update=changes)
+        memory = peak_memory_mb() if self.is_alone else None
+        return self._judged(
+            case,
+            outcome.model_copy(update={"observed": observed, "peak_memory_mb": memory}),
         )
+
+    def _judged(self, case: Case, outcome: Outcome) -> Outcome:
+        if self.judging is None or not outcome.is_answer or outcome.error:
+            return outcome
+        return outcome.model_copy(update={"observed": self.judging(case, outcome)})
 
     def _failed(self, case: Case, error: str) -> Outcome:
         """An outcome that counts as a miss everywhere, and says why."""
@@ -92,7 +103,9 @@ class Asker:
             total_ms = round(1000 * (time.perf_counter() - started), 1)
             rows = [hit_row(hit) for hit in hits]
             row = {"id": case.id, "question": case.question, "hits": rows}
-            return Outcome.model_validate(row | {"timings_ms": {"total": total_ms}})
+            return Outcome.model_validate(
+                row | {"timings_ms": {"retrieve": total_ms, "total": total_ms}}
+            )
         answer = self._assistant.ask(question)
         found = answer.hits
         if len(found) < self.suite.top_k and found:
@@ -100,11 +113,12 @@ class Asker:
         rows = [hit_row(hit) for hit in found]
         return Outcome.model_validate(answer_row(answer) | {"hits": rows})
 
-    def _observe(self, case: Case, outcome: Outcome) -> Observed:
-        if not outcome.is_answer:
-            return outcome.observed
+    def _look(self, case: Case, outcome: Outcome) -> dict[str, object]:
+        """What can be seen of an answer without asking anything."""
+        if not outcome.is_answer or outcome.error:
+            return {}
         cited = {each.n: each for each in outcome.citations}
-        changes: dict[str, object] = {
+        found: dict[str, object] = {
             "verbatim": tuple(self._is_verbatim(each) for each in outcome.citations),
             "spoken": tuple(_is_spoken(each, cited) for each in outcome.statements),
             "pages": tuple(
@@ -113,14 +127,21 @@ class Asker:
             ),
         }
         if self.checker is not None:
-            changes["support"] = _support(self.checker, outcome, cited)
+            found["support"] = _support(self.checker, outcome, cited)
         if self._wants(_NUGGETS) and case.nuggets:
-            changes["nuggets"] = self._nugget_similarities(case, outcome)
+            found["nuggets"] = self._nugget_similarities(case, outcome)
+        return found
+
+    def _ask_again(self, case: Case, outcome: Outcome) -> dict[str, object]:
+        """What the engine says when it is asked in another way, or without what it cited."""
+        found: dict[str, object] = {}
+        if not outcome.is_answer:
+            return found
         if self._wants(("counterfactual",)) and outcome.statements:
-            changes["stays"] = self._stays(case, outcome)
+            found["stays"] = self._stays(case, outcome)
         if self._wants(("stability",)):
-            changes["again"] = self._again(case, outcome)
-        return outcome.observed.model_copy(update=changes)
+            found["again"] = self._again(case, outcome)
+        return found
 
     def _wants(self, names: Sequence[str]) -> bool:
         return any(name in self.wanted for name in names)
@@ -167,7 +188,10 @@ class Asker:
         before = {(each.document_id, each.start, each.end) for each in outcome.citations}
         shares = []
         for way in _WAYS:
-            answer = self._assistant.ask(replace(_question(case), text=way(case.question)))
+            try:
+                answer = self._assistant.ask(replace(_question(case), text=way(case.question)))
+            except QuestionError:  # too long with a word more: that way says nothing
+                continue
             after = {(each.document_id, each.start, each.end) for each in answer.citations}
             union = before | after
             shares.append(len(before & after) / len(union) if union else 1.0)

@@ -1,7 +1,8 @@
 """Baselines: what a system scored when it was last good, small enough to be committed.
 
     BASELINES/NAME/SUITE/run.json      the suite, what the run was made from, the metrics' values
-    BASELINES/NAME/SUITE/scores.jsonl  a row a case: scores, status, and what was cited
+    BASELINES/NAME/SUITE/scores.jsonl  a row a case: its words, a hash of context, filters and gold,
+                                       scores, status, and what was cited
 
 Equal input gives equal bytes: rows are sorted, numbers have six decimals, and what varies by
 machine or moment (latency, memory, tokens: metrics that are not gated) is left out.
@@ -20,7 +21,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from evals.compare import Scored, metric_value
+from evals.compare import Scored, given_hash, metric_value
 from evals.errors import RunError
 from evals.outcomes import CitationRow, Outcome
 from evals.scores import Metric, SetMetric
@@ -67,6 +68,7 @@ class _Row(_Strict):
     question: str = ""
     claim: str = ""
     history: tuple[str, ...] = ()
+    given: str  # hash of context, filters and gold
     system: str
     status: str = ""
     claim_score: float | None = None
@@ -146,7 +148,9 @@ def _read(name: str, place: Path) -> Baseline:
     except (OSError, UnicodeDecodeError) as error:
         raise RunError(f"baseline {name} cannot be read from {place}: {error}") from error
     except ValidationError as error:
-        raise RunError(f"baseline {name} in {place} is broken: {first_line(error)}") from error
+        raise RunError(
+            f"baseline {name} in {place} is broken: {first_line(error)}; set the baseline again"
+        ) from error
     if _sha256(text) != head.scores_sha256:
         raise RunError(
             f"baseline {name}: {place / _SCORES} is not the file that {_RUN} was written with; "
@@ -154,7 +158,8 @@ def _read(name: str, place: Path) -> Baseline:
         )
     pairs = tuple((_case(row), _outcome(row)) for row in rows)
     scores = {row.case_id: row.scores for row in rows}
-    scored = Scored(f"baseline {name}", head.suite, pairs, scores, is_slim=True)
+    given = {row.case_id: row.given for row in rows}
+    scored = Scored(f"baseline {name}", head.suite, pairs, scores, is_slim=True, given=given)
     return Baseline(name, head.suite, head.about, head.values, scored)
 
 
@@ -167,6 +172,7 @@ def _row(
         question=case.question,
         claim=case.claim,
         history=case.history,
+        given=given_hash(case),
         system=outcome.system,
         status=outcome.status,
         claim_score=_rounded(outcome.claim_score),

@@ -1,19 +1,18 @@
 """Cases as files hold them: our JSONL, CSV, and the BEIR layout.
 
 JSONL: one case a line with the keys of `Case`. CSV: columns of the same names; several values in
-one cell are set apart by " | ", evidence is `document: quote`. BEIR (Thakur and others, 2021): a
-folder with `queries.jsonl` (id or _id, text), `qrels.tsv` or `qrels/test.tsv` (question,
-document, grade) and `corpus.jsonl` (id or _id, title, text).
+one cell are set apart by " | ", evidence is `document: quote`, a blank cell is as one not there.
+BEIR (Thakur and others, 2021): a folder with `queries.jsonl` (id or _id, text), `qrels.tsv` or
+`qrels/test.tsv` or the only file of `qrels` (question, document, grade) and `corpus.jsonl` (id or
+_id, title, text).
 
 `fields` of a suite name the columns of such files: `question = "text"`, a nested one by dots
 (`kind = "meta.type"`), one that holds in part (`required = "tokens if meta.is_checked"`), a filter
-(`"filters.title" = "meta.site"`).
+(`"filters.title" = "meta.site"`), gold as bare quotes (`evidence = "gold_sentences"`).
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -22,14 +21,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from evals.errors import SuiteError
-from evals.suite import Case, SuiteFile, first_line
+from evals.foreign import csv_rows, translated
+from evals.suite import Case, Mode, SuiteFile, first_line
 
 Qrels = dict[str, dict[str, int]]
-_BEIR_FIELDS = {"question": "text"}
 _IDS = ("id", "_id")
-_JOINT = " | "
-_MANY = ("tags", "history", "answers", "required", "forbidden")
-_TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 
 
 def read_cases(file: SuiteFile, only: Iterable[str] = ()) -> list[Case]:
@@ -65,10 +61,26 @@ def count_drafts(file: SuiteFile) -> int:
 
 def _all_cases(file: SuiteFile, path: Path) -> list[Case]:
     qrels = _qrels_of(file, path)
-    return [
-        _parse_case(row, f"{source}, line {number}", qrels, file.suite.fields)
-        for source, number, row in _rows(path)
-    ]
+    found = []
+    for source, number, row in _rows(path, file.suite.fields):
+        place = f"{source}, line {number}"
+        case = _parse_case(row, place, qrels, file.suite.fields)
+        _check_asked(case, place, file.suite.mode)
+        found.append(case)
+    return found
+
+
+def _check_asked(case: Case, place: str, mode: Mode) -> None:
+    """Raises SuiteError for a case that asks nothing; a draft may still be without words."""
+    needed = {"claim": case.claim, "context": case.context}
+    if mode != "claims":
+        needed = {"question": case.question}
+    lacking = [name for name, words in needed.items() if not words.strip()]
+    if lacking and not case.is_draft:
+        raise SuiteError(
+            f"{place}, case {case.id}: it has no {' and no '.join(lacking)}, which the mode {mode} "
+            f"asks with; write it, or name its column under [fields]"
+        )
 
 
 def parse_cases(path: Path) -> list[Case]:
@@ -93,75 +105,55 @@ def read_qrels(path: Path) -> Qrels:
         if len(cells) == 4:  # TREC: question, iteration, document, grade
             cells = [cells[0], cells[2], cells[3]]
         try:
-            question, document, grade = cells[0], cells[1], int(float(cells[2]))
+            question, document, grade = cells[0], cells[1], float(cells[2])
         except (ValueError, IndexError):
             if number == 1:
                 continue
             raise SuiteError(f"{path}, line {number}: not question, document, grade") from None
+        if not grade.is_integer():
+            raise SuiteError(f"{path}, line {number}: a grade is a whole number (got {cells[2]!r})")
         if grade > 0:
-            qrels.setdefault(question, {})[document] = grade
+            qrels.setdefault(question, {})[document] = int(grade)
     return qrels
 
 
 def write_cases(path: Path, cases: Iterable[Case]) -> None:
-    """Writes cases as JSONL, one a line, without what is not set."""
+    """Writes cases as JSONL, one a line, without what is not set; the folder is made.
+
+    Raises SuiteError where it cannot be written.
+    """
     lines = [
         json.dumps(case.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False)
         for case in cases
     ]
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    except OSError as error:
+        raise SuiteError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def import_cases(path: Path, fields: Mapping[str, str]) -> list[Case]:
-    """The cases in a CSV file or a folder in the BEIR layout; raises SuiteError."""
-    qrels = read_qrels(found) if path.is_dir() and (found := _qrels_in(path)) else {}
-    rows = _csv(path) if path.suffix.lower() == ".csv" else _beir(path)
-    return [_parse_case(row, f"{path}, line {number}", qrels, fields) for _, number, row in rows]
+    """The cases in a CSV or JSONL file or a folder in the BEIR layout; raises SuiteError."""
+    found, qrels = [], _qrels_beside(path)
+    for source, number, row in _rows(path, fields):
+        place = f"{source}, line {number}"
+        case = _parse_case(row, place, qrels, fields)
+        if not (case.question.strip() or case.claim.strip()):
+            raise SuiteError(
+                f"{place}, case {case.id}: no question; name its column: --field question=COLUMN"
+            )
+        found.append(case)
+    return found
 
 
-def _rows(path: Path) -> Iterator[tuple[Path, int, dict[str, Any]]]:
-    if path.is_dir():
-        return _beir(path)
-    if path.suffix.lower() == ".csv":
-        return _csv(path)
-    return ((path, number, row) for number, row in _jsonl(path))
-
-
-def _beir(folder: Path) -> Iterator[tuple[Path, int, dict[str, Any]]]:
-    path = folder / "queries.jsonl"
-    if not path.is_file():
-        raise SuiteError(f"{folder} is neither a JSONL or CSV file nor a folder with queries.jsonl")
-    for number, row in _jsonl(path):
-        yield path, number, {"history": _history(row), **row}
-
-
-def _history(row: Mapping[str, Any]) -> list[str]:
-    """The earlier questions of a conversation, which some sets keep with the answers between."""
-    turns = row.get("history") or (row.get("meta") or {}).get("history") or []
-    return [
-        each if isinstance(each, str) else each["text"]
-        for each in turns
-        if isinstance(each, str) or each.get("speaker", "user") == "user"
-    ]
-
-
-def _csv(path: Path) -> Iterator[tuple[Path, int, dict[str, Any]]]:
-    for number, row in enumerate(csv.DictReader(io.StringIO(_text(path))), start=2):
-        yield path, number, {key: _cell(key, value or "") for key, value in row.items() if key}
-
-
-def _cell(key: str, value: str) -> Any:
-    if key in _MANY:
-        return [each for each in value.split(_JOINT) if each]
-    if key == "evidence":
-        pairs = [each.partition(": ") for each in value.split(_JOINT) if each]
-        return [{"document": document, "quotes": [quote]} for document, _, quote in pairs]
-    if key in ("answerable", "supported"):
-        folded = value.strip().lower()
-        return True if folded in _TRUE else False if folded in _FALSE else None
-    if key == "nuggets":
-        return [{"text": each} for each in value.split(_JOINT) if each]
-    return value
+def _rows(path: Path, fields: Mapping[str, str]) -> Iterator[tuple[Path, int, dict[str, Any]]]:
+    if path.suffix.lower() == ".csv" and not path.is_dir():
+        return ((path, number, row) for number, row in csv_rows(path, _text(path), fields))
+    rows = path / "queries.jsonl" if path.is_dir() else path
+    if path.is_dir() and not rows.is_file():
+        raise SuiteError(f"{path} is neither a JSONL or CSV file nor a folder with queries.jsonl")
+    return ((rows, number, row) for number, row in _jsonl(rows))
 
 
 def _parse_case(
@@ -169,8 +161,9 @@ def _parse_case(
 ) -> Case:
     """A case of one row: with our columns only, or of somebody else's making."""
     is_foreign = bool(fields) or "text" in row or "_id" in row
-    values = _translated(row, fields) if is_foreign else dict(row)
-    case_id = next((str(row[name]) for name in _IDS if row.get(name) not in (None, "")), "")
+    values = translated(row, fields) if is_foreign else dict(row)
+    ids = (values.get("id"), *(row.get(name) for name in _IDS))
+    case_id = next((str(each) for each in ids if each not in (None, "")), "")
     if not case_id:
         raise SuiteError(f"{place}: a case needs an 'id'")
     values |= {"id": case_id}
@@ -182,47 +175,22 @@ def _parse_case(
         raise SuiteError(f"{place}, case {case_id}: {first_line(error)}") from error
 
 
-def _translated(row: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
-    """What of a row of somebody else's making a case has: only columns that are set.
-
-    "answers" of such sets come in many forms, so they are taken only where `fields` names them;
-    gold given as bare quotes is looked up in the relevant documents.
-    """
-    names = _BEIR_FIELDS | dict(fields)
-    known = {*Case.model_fields, *names} - ({"answers"} - set(names))
-    found = {name: _column(row, names.get(name, name)) for name in sorted(known)}
-    values = {name: value for name, value in found.items() if value is not None}
-    values["answerable"] = row.get("answerable", True)
-    for name in [each for each in values if "." in each]:  # "filters.title"
-        group, _, key = name.partition(".")
-        values[group] = values.get(group, {}) | {key: str(values.pop(name))}
-    if "evidence" in fields:
-        quotes = values.get("evidence", [])
-        values["evidence"] = [{"document": "", "quotes": [each]} for each in quotes]
-    return values
-
-
-def _column(row: Mapping[str, Any], name: str) -> Any:
-    """The value at a dotted name; "a if b.c" has the value of `a` where `b.c` is true."""
-    name, _, condition = name.partition(" if ")
-    if condition and not _column(row, condition):
-        return None
-    value: Any = row
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
-
-
 def _qrels_of(file: SuiteFile, cases: Path) -> Qrels:
     if file.suite.qrels:
         return read_qrels(file.place(file.suite.qrels))
-    found = _qrels_in(cases) if cases.is_dir() else None
-    return read_qrels(found) if found else {}
+    return _qrels_beside(cases)
 
 
-def _qrels_in(folder: Path) -> Path | None:
-    places = (folder / "qrels.tsv", folder / "qrels" / "test.tsv")
-    return next((each for each in places if each.is_file()), None)
+def _qrels_beside(cases: Path) -> Qrels:
+    """The grades in a folder of the BEIR layout; raises SuiteError where several hold some."""
+    for place in (cases / "qrels.tsv", cases / "qrels" / "test.tsv"):
+        if place.is_file():
+            return read_qrels(place)
+    found = sorted((cases / "qrels").glob("*.tsv"))
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        raise SuiteError(f"{cases / 'qrels'} has {names}; copy the one to use to qrels/test.tsv")
+    return read_qrels(found[0]) if found else {}
 
 
 def _jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -231,7 +199,7 @@ def _jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # a number may have too many digits
             raise SuiteError(f"{path}, line {number}: not a JSON object ({error})") from error
         if not isinstance(row, dict):
             raise SuiteError(f"{path}, line {number}: not a JSON object (got {line[:60]!r})")

@@ -7,6 +7,7 @@ reason where there is none.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from evals.drawing import (
     Point,
     draw,
     draw_lines,
+    label_text,
     series_colour,
 )
 from evals.metrics import recall_by_rank, reliability, risk_coverage
@@ -33,6 +35,8 @@ DEPTH = 100  # ranks
 _MARKED = 20  # points of a line up to which each has its marker
 _NAME = 24  # characters of a name beside a plot
 _TABLE_ROWS = 12  # of a curve
+
+Spread = Mapping[tuple[str, str], tuple[float, ...]]  # percentiles by stage and system
 
 
 def draw_charts(reported: Reported) -> list[Chart]:
@@ -168,34 +172,14 @@ def latency_chart(reported: Reported) -> Chart:
     spread = _times(reported)
     if not spread:
         return Chart(name, title, missing="no times were taken")
-    stages = list(dict.fromkeys(stage for stage, _ in spread))
     systems = [each for each in reported.systems if any(each == s for _, s in spread)]
-
-    times = [each for marks in spread.values() for each in marks]
-    few = max(times) < 300 * min(times)  # decades: room for names between them
-
-    def plot(axes: Axes) -> None:
-        axes.set_xscale("log", subs=[2, 5])
-        step = 0.7 / len(systems)
-        for (stage, system), marks in spread.items():
-            number = systems.index(system)
-            y = stages.index(stage) + (number - (len(systems) - 1) / 2) * step
-            colour = series_colour(number)
-            axes.plot([marks[0], marks[4]], [y, y], color=colour, linewidth=1.4)
-            axes.plot([marks[1], marks[3]], [y, y], color=colour, linewidth=6, alpha=0.45)
-            axes.plot([marks[2]], [y], color=colour, marker="|", markersize=11, mew=2.2)
-        axes.set_yticks(range(len(stages)), [stage[:_NAME] for stage in stages])
-        axes.set_ylim(len(stages) - 0.4, -0.6)
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
-        axes.xaxis.set_minor_formatter(lambda value, _: f"{value:,g}" if few else "")
-
     slow = max(spread, key=lambda each: spread[each][2])
     return Chart(
         name=name,
         title=title,
         description=f"Stroke: median; bar: middle half; line: 5 to 95 of 100 cases. The longest is "
         f"{slow[0]} of {slow[1]}: median {spread[slow][2]:,.0f} ms, 95th {spread[slow][4]:,.0f}.",
-        svg=draw(Frame(name, "milliseconds", ""), plot),
+        svg=draw(Frame(name, "milliseconds", ""), partial(_plot_times, spread, systems)),
         legend=_legend(systems),
         header=("stage", "system", "5 %", "25 %", "median", "75 %", "95 %"),
         rows=tuple(
@@ -205,13 +189,33 @@ def latency_chart(reported: Reported) -> Chart:
     )
 
 
-def _times(reported: Reported) -> dict[tuple[str, str], tuple[float, ...]]:
+def _plot_times(spread: Spread, systems: Sequence[str], axes: Axes) -> None:
+    """A line a stage and system, the stages below each other, on a scale of decades."""
+    stages = list(dict.fromkeys(stage for stage, _ in spread))
+    axes.set_xscale("log", subs=[2, 5])
+    step = 0.7 / len(systems)
+    for (stage, system), marks in spread.items():
+        number = systems.index(system)
+        y = stages.index(stage) + (number - (len(systems) - 1) / 2) * step
+        colour = series_colour(number)
+        axes.plot([marks[0], marks[4]], [y, y], color=colour, linewidth=1.4)
+        axes.plot([marks[1], marks[3]], [y, y], color=colour, linewidth=6, alpha=0.45)
+        axes.plot([marks[2]], [y], color=colour, marker="|", markersize=11, mew=2.2)
+    axes.set_yticks(range(len(stages)), [stage[:_NAME] for stage in stages])
+    axes.set_ylim(len(stages) - 0.4, -0.6)
+    times = [each for marks in spread.values() for each in marks]
+    few = max(times) < 300 * min(times)  # decades: room for names between them
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+    axes.xaxis.set_minor_formatter(lambda value, _: f"{value:,g}" if few else "")
+
+
+def _times(reported: Reported) -> Spread:
     """By stage and system: the 5th, 25th, 50th, 75th and 95th percentile in milliseconds."""
     taken: dict[tuple[str, str], list[float]] = {}
     for system, pairs in reported.systems.items():
         for _, outcome in pairs:
             for stage, time_ms in outcome.timings_ms.items():
-                taken.setdefault((stage, system), []).append(max(time_ms, 0.01))
+                taken.setdefault((label_text(stage), system), []).append(max(time_ms, 0.01))
     spread = {}
     for key, times in taken.items():
         cuts = quantiles(times, n=20, method="inclusive") if len(times) > 1 else times * 19

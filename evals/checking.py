@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +11,12 @@ from tempfile import TemporaryDirectory
 
 from evals.cases import count_drafts, read_cases, write_cases
 from evals.errors import SuiteError
+from evals.gate import check_gates
 from evals.libraries import Progress
 from evals.metrics import metrics_for
 from evals.runner import find_all_gold
-from evals.suite import Case, Gold, Nugget, SuiteFile
+from evals.suite import NAME, SHIPPED, Case, Gold, Nugget, SuiteFile, find_suite
+from evals.sweep import read_sweep
 from rag.errors import VerseError
 from rag.settings import Settings, overlay
 
@@ -24,7 +28,7 @@ mode = "answer" # retrieval, answer, refusal, conversation, injection or claims
 cases = "{cases}"
 documents = ["../documents/*.pdf"] # files, folders, patterns
 # catalogue = "../documents/catalogue.toml"
-# metrics = ["cited", "citation_recall"] # those of the mode if none are named
+# metrics = ["verbatim", "cited"] # with those of all gates; those of the mode if none are named
 
 [[gates]] # what a change must not do
 metric = "verbatim"
@@ -37,28 +41,50 @@ floor = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found of one suite, as one line."""
+    """What was found of one suite or sweep, as one line."""
 
     line: str
     is_mistake: bool = False
 
 
 def check_suites(
-    paths: Sequence[Path], shared: Path | None, settings: Settings | None, progress: Progress
+    paths: Sequence[Path],
+    shared: Path | None,
+    settings: Settings | None,
+    progress: Progress,
+    folders: Sequence[Path] = (SHIPPED,),
 ) -> list[Checked]:
-    """Each suite with what is wrong, or what it holds; every suite is checked, whatever others are.
+    """Each suite or sweep with what is wrong, or what it holds; a wrong one does not stop the rest.
 
     With `settings`, gold quotes are looked up too, in libraries made for that in a temporary
-    folder.
+    folder. The suites of sweeps are looked for in `folders`.
     """
     found = []
     for done, path in enumerate(paths):
         progress(done, len(paths), path.name)
         try:
-            found += list(_check(SuiteFile(path, shared), settings, progress))
+            if _is_sweep(path):
+                found.append(_check_sweep(path, shared, folders))
+            else:
+                found += list(_check(SuiteFile(path, shared), settings, progress))
         except VerseError as error:
             found.append(Checked(f"{path}: {error}", is_mistake=True))
     return found
+
+
+def _is_sweep(path: Path) -> bool:
+    try:
+        return "grid" in tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # neither TOML nor text: what it is, its folder says
+        return path.resolve().parent.name == "sweeps"
+
+
+def _check_sweep(path: Path, shared: Path | None, folders: Sequence[Path]) -> Checked:
+    sweep = read_sweep(path)
+    mode = find_suite(sweep.suite, folders, shared).suite.mode
+    metrics_for(mode, (sweep.metric, sweep.latency))  # unknown ones are refused
+    points = len(list(sweep.points()))
+    return Checked(f"{sweep.name}: a sweep of {sweep.suite}, {points} points, by {sweep.metric}")
 
 
 def _check(file: SuiteFile, settings: Settings | None, progress: Progress) -> Iterator[Checked]:
@@ -66,8 +92,9 @@ def _check(file: SuiteFile, settings: Settings | None, progress: Progress) -> It
     if not file.is_available:
         yield Checked(f"{suite.name}: not here (set VERSE_SHARED); only its own file is checked")
         return
-    metrics = {each.name for each in metrics_for(suite.mode, suite.metrics)}
-    metrics_for(suite.mode, [gate.metric for gate in suite.gates])  # unknown ones are refused
+    metrics = metrics_for(suite.mode, suite.metrics)
+    metrics_for(suite.mode, [gate.metric for gate in suite.gates])  # names those that are known
+    check_gates(suite.gates, metrics)
     cases = read_cases(file)
     if suite.mode != "claims":
         file.files()
@@ -88,8 +115,14 @@ def _check(file: SuiteFile, settings: Settings | None, progress: Progress) -> It
 def write_skeleton(name: str, folder: Path) -> list[Path]:
     """Writes NAME.toml into `folder` and NAME.jsonl into `cases` beside it; both come back.
 
-    Raises SuiteError where one is there already, or the name cannot be one.
+    Raises SuiteError where one is there already, the name cannot be one, or the files cannot be
+    written.
     """
+    if not re.fullmatch(NAME, name):
+        raise SuiteError(
+            f"a suite cannot be called {name!r}; use up to 64 of a-z, 0-9 and '-', first a letter "
+            f"or digit"
+        )
     suite, cases = folder / f"{name}.toml", folder.parent / "cases" / f"{name}.jsonl"
     taken = [str(each) for each in (suite, cases) if each.exists()]
     if taken:
@@ -97,14 +130,11 @@ def write_skeleton(name: str, folder: Path) -> list[Path]:
     text = _SKELETON.format(
         name=name, title=name.replace("-", " ").capitalize(), cases=f"../cases/{name}.jsonl"
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    cases.parent.mkdir(parents=True, exist_ok=True)
-    suite.write_text(text, encoding="utf-8")
     try:
-        SuiteFile(suite)
-    except SuiteError:
-        suite.unlink()
-        raise
+        folder.mkdir(parents=True, exist_ok=True)
+        suite.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SuiteError(f"{suite} cannot be written: {error.strerror}") from error
     write_cases(cases, _EXAMPLES)
     return [suite, cases]
 

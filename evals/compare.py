@@ -1,6 +1,7 @@
 """Two runs over the same cases: what changed, whether that is real, and which questions flipped.
 
-1. Cases that both runs have, asked in the same words, are paired; the others are named.
+1. Cases that both runs have, asked in the same words (and, of whole runs, with the same filters and
+   context), are paired; the others are named.
 2. Each metric gets its difference, interval, test and smallest detectable difference.
 3. The p values of the gated metrics are corrected together (Holm); latency, memory and tokens are
    compared outside of that family, with p as it is.
@@ -9,9 +10,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from evals.errors import RunError
@@ -38,6 +41,10 @@ Change = Literal["better", "worse", "no detectable difference"]
 
 FLIP = 0.5  # of a graded score: half of what a case can gain or lose
 _ROUNDING = 1e-5  # smaller changes of a score are a machine's or a baseline's rounding: none
+_GIVEN = (
+    "context", "filters", "answerable", "evidence", "nuggets", "relevant", "answers", "required",
+    "forbidden", "supported",
+)  # fmt: skip
 _MAIN = ("correct", "cited", "hit@1")  # the first that applies says whether a question flipped
 
 
@@ -50,6 +57,7 @@ class Scored:
     pairs: Sequence[tuple[Case, Outcome]]
     scores: Mapping[str, Mapping[str, float | None]]  # by case id, then metric
     is_slim: bool = False  # outcomes hold only what is shown: no metric of a set can be computed
+    given: Mapping[str, str] = field(default_factory=dict)  # `given_hash` by case id, where is_slim
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ class Comparison:
     flips: tuple[Flip, ...]
     only_base: tuple[str, ...]  # case ids that were left out
     only_new: tuple[str, ...]
-    reworded: tuple[str, ...]  # in both runs, but asked in other words
+    reworded: tuple[str, ...]  # in both runs, but asked in other words, filters or context
 
 
 def compare_runs(
@@ -116,15 +124,19 @@ def compare_runs(
     Raises RunError where the runs have no case in common, or are of different suites that ask
     different things under one id.
     """
-    asked_before, asked_now = _asked_by_id(base), _asked_by_id(new)
+    asked_before, asked_now = ({case.id: case for case, _ in run.pairs} for run in (base, new))
     common = [case_id for case_id in asked_before if case_id in asked_now]
-    reworded = [each for each in common if asked_before[each] != asked_now[each]]
+    is_slim = base.is_slim or new.is_slim
+    reworded = [
+        each for each in common if _is_reworded(asked_before[each], asked_now[each], is_slim)
+    ]
     if base.suite != new.suite and reworded:
         raise RunError(
             f"{base.name} is a run of the suite {base.suite}, {new.name} of {new.suite}, and case "
             f"{reworded[0]} is not the same in both; compare runs of one suite"
         )
-    same = [each for each in common if asked_before[each] == asked_now[each]]
+    differing = set(reworded)
+    same = [each for each in common if each not in differing]
     if not same:
         raise RunError(
             f"{base.name} ({base.suite}, {len(asked_before)} cases) and {new.name} ({new.suite}, "
@@ -188,12 +200,26 @@ def metric_value(metric: Metric | SetMetric, scored: Scored) -> float | None:
 
 
 def asked_words(case: Case) -> tuple[str, ...]:
-    """All that a case asks, in its words; equal for cases that can be compared."""
+    """The question or the claim, and the questions before it; equal for cases to be compared."""
     return (case.question, case.claim, *case.history)
 
 
-def _asked_by_id(run: Scored) -> dict[str, tuple[str, ...]]:
-    return {case.id: asked_words(case) for case, _ in run.pairs}
+def given_hash(case: Case) -> str:
+    """Of all that decides a score beside the words: context, filters and gold; 16 hex digits.
+
+    Of the labels those count that metrics look at: others only select.
+    """
+    kept = case.model_dump(mode="json", include=set(_GIVEN), exclude_defaults=True)
+    marks = {"false_premise": case.is_false_premise, "unclear": "unclear" in case.labels}
+    text = json.dumps(kept | marks, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _is_reworded(before: Case, now: Case, is_slim: bool) -> bool:
+    """Whether a case asks something else than before; a slim one has its words only."""
+    if asked_words(before) != asked_words(now):
+        return True
+    return not is_slim and (before.context, before.filters) != (now.context, now.filters)
 
 
 def _restricted(run: Scored, case_ids: Sequence[str]) -> Scored:

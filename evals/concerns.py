@@ -52,12 +52,9 @@ def is_failure(concerns: Iterable[Concern]) -> bool:
 def nuggets_held(case: Case, outcome: Outcome) -> tuple[bool | None, ...]:
     """By nugget of the case: held by the answer; None where nobody looked.
 
-    By the verdicts of a judge or a person where there are any, else by the encoder's similarity.
+    As `nuggets` counts them (evals/metrics/answers.py).
     """
-    observed = outcome.observed
-    held: Sequence[bool | None] = observed.judged_nuggets
-    if all(each is None for each in held):
-        held = [each >= answers.COVERED for each in observed.nuggets]
+    held = answers.nugget_verdicts(outcome)
     missing = len(case.nuggets) - len(held)
     return (*held[: len(case.nuggets)], *(None for _ in range(missing)))
 
@@ -96,6 +93,8 @@ def _of_outcome(case: Case, outcome: Outcome) -> Iterator[Concern]:
         yield Concern("not refused, though the documents do not answer", WRONG)
     if answers.claim_correct(case, outcome) == 0:
         yield Concern("claim misjudged", WRONG, f"score {outcome.claim_score:.3f}")
+    if answers.answers_question(case, outcome) == 0:
+        yield Concern("does not answer, by a mark or a judge", FAULT)
     if outcome.is_refusal:
         return
     if answers.exact(case, outcome) == 0:

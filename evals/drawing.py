@@ -15,6 +15,8 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from rag.render import without_controls
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -26,6 +28,7 @@ _DASHES: tuple[tuple[float, ...], ...] = ((), (5, 2), (1.5, 1.5), (6, 2, 1.5, 2)
 _MARKERS = "osD^vP"
 _TICKS = 7  # names below a plot
 _NOTHING = Markup("")
+_UNFIT = str.maketrans("", "", "\ufffe\uffff")  # in XML, beside the controls
 
 Point = tuple[float, float]
 
@@ -105,6 +108,11 @@ def series_colour(number: int) -> str:
     return f"#0102{number % SERIES + 0x10:02x}"
 
 
+def label_text(words: str) -> str:
+    """Foreign words as a label in a drawing: one line, without what XML cannot hold."""
+    return " ".join(without_controls(words).translate(_UNFIT).split())
+
+
 def draw(frame: Frame, plot: Callable[[Axes], None]) -> Markup:
     """What `plot` draws in its frame, as SVG for a page that sets the colours."""
     import matplotlib
@@ -129,10 +137,10 @@ def draw(frame: Frame, plot: Callable[[Axes], None]) -> Markup:
         figure = Figure(figsize=_SIZE_IN, layout="constrained")
         axes = figure.subplots()
         plot(axes)
-        axes.set(xlabel=frame.x_label, ylabel=frame.y_label)
+        axes.set(xlabel=label_text(frame.x_label), ylabel=label_text(frame.y_label))
         if frame.x_ticks:
             at = range(len(frame.x_ticks))[:: -(-len(frame.x_ticks) // _TICKS)]
-            axes.set_xticks(at, [frame.x_ticks[each] for each in at])
+            axes.set_xticks(at, [label_text(frame.x_ticks[each]) for each in at])
         if frame.x_limits:
             axes.set_xlim(*frame.x_limits)
         if frame.y_limits:

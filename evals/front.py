@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from evals.compare import Difference
 from evals.drawing import Chart, Frame, draw, series_colour
-from evals.reported import show
+from evals.layout import render_page
+from evals.reported import p_text, show
 from evals.scores import Metric
 from evals.swept import Swept, Tried, changes_text
 from rag.render import without_controls
@@ -18,7 +16,6 @@ from rag.render import without_controls
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _FRONT, _PRESENT, _DROPPED = 0, 1, 5  # the page's colours
 _HEAD = ("", "", "95 % interval", "", "n", "round", "front", "change", "p", "configuration")
 _CONFIRM = (
@@ -47,19 +44,17 @@ def render_sweep(swept: Swept) -> str:
 
 def render_front(swept: Swept) -> str:
     """The sweep as one HTML page that needs nothing else: the front as a drawing, and the table."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template("sweep.html").render(
-        swept=swept,
-        chart=front_chart(swept),
-        head=swept.measures,
-        findings=list(findings(swept)),
-        rows=[
+    values = {
+        "swept": swept,
+        "chart": front_chart(swept),
+        "head": swept.measures,
+        "findings": list(findings(swept)),
+        "rows": [
             (_changes(each), _cells(swept, at, each), _verdict(each))
             for at, each in enumerate(swept.tried, start=1)
         ],
-    )
+    }
+    return render_page("sweep.html", values)
 
 
 def findings(swept: Swept) -> Iterator[str]:
@@ -163,7 +158,7 @@ def _cells(swept: Swept, at: int, each: Tried) -> tuple[str, ...]:
         f"{each.round} of {len(swept.rounds)}",
         "yes" if each.is_on_front else "",
         _signed(against.difference) if against else "–",
-        _p_text(against.p_adjusted) if against else "–",
+        p_text(against.p_adjusted) if against else "–",
         _line(changes_text(each.changes)),
     )
 
@@ -179,7 +174,7 @@ def _compared(against: Difference, grid: int) -> str:
         else ""
     )
     figures = (
-        f"({_signed(against.difference)}{between}; p {_p_text(against.p_adjusted)}, corrected for "
+        f"({_signed(against.difference)}{between}; p {p_text(against.p_adjusted)}, corrected for "
         f"{grid} comparisons)"
     )
     if against.verdict != "no detectable difference":
@@ -201,10 +196,6 @@ def _verdict(each: Tried) -> str:
 
 def _signed(value: float | None) -> str:
     return "–" if value is None else f"{value + 0.0:+.3f}"
-
-
-def _p_text(p: float | None) -> str:
-    return "–" if p is None else "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _unit(swept: Swept) -> str:

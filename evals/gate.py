@@ -1,10 +1,14 @@
 """The gate: whether a run may pass, and in five lines why not. It knows scores only.
 
-It is shut by: cases that could not be asked; cases of the baseline that are missing or asked in
-other words; a metric on the wrong side of its floor; a metric that is significantly worse than in
-the baseline (p below 0.05, corrected over all that are checked, and by at least 0.001); a metric
-that scores no case any more. Floors are needed beside the baseline: with 60 cases a paired test
-cannot tell a loss of two or three cases from chance (see `smallest_detectable`).
+It is shut by: cases that could not be asked; cases of the baseline that are missing, asked in other
+words, or with other gold, filters or context; a metric on the wrong side of its floor; a metric
+that is significantly worse than in the baseline (p below 0.05, corrected over all that are checked,
+and by at least 0.001); a metric that scores no case any more, or fewer than 0.8 of those that it
+scored in the baseline. Floors are needed beside the baseline: with 60 cases a paired test cannot
+tell a loss of two or three cases from chance (see `smallest_detectable`).
+
+A metric of what was cited has no score where the answer is a refusal. So a case that should be
+refused, and now is, counts as no loss; nor do one or two cases, which are chance in a small set.
 """
 
 from __future__ import annotations
@@ -15,21 +19,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evals.baselines import Baseline
-from evals.compare import (
-    Comparison,
-    Difference,
-    Scored,
-    asked_words,
-    compare_runs,
-    metric_value,
-)
+from evals.compare import Comparison, Difference, Scored, compare_runs, metric_value
 from evals.errors import RunError, SuiteError
+from evals.kept import count_scores, lost_cases, regolded_cases
 from evals.scores import Metric, SetMetric
 from evals.suite import Gate
 from rag.render import without_controls
 
 MAX_LINES = 5
 MIN_REGRESSION = 0.001  # a smaller one, however sure, is a machine's arithmetic and not a change
+MIN_KEPT = 0.8  # of the baseline's cases that a metric must score still
+_MOST_BY_CHANCE = 2  # cases without a score that are no loss yet
 _ROUNDING = 1e-9
 _MAX_NAMED = 8
 _MAX_CHARS = 160
@@ -48,6 +48,16 @@ class Check:
     def line(self) -> str:
         """The name with all that is wrong."""
         return f"{self.name} {', '.join(self.failures)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What a baseline says of one metric that is watched."""
+
+    value: float | None = None
+    change: Difference | None = None  # since then
+    scored: int = 0  # of its cases, those that were asked again
+    unscored: int = 0  # of these, those that have no score now, and should
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +119,19 @@ def check_gate(
     outcomes. Raises RunError where there is nothing to check or the baseline is of another suite,
     SuiteError for a gate on an unknown metric or one that can check nothing.
     """
-    by_metric = _gates_by_metric(gates, metrics)
+    by_metric = check_gates(gates, metrics)
     if baseline is not None and baseline.suite != new.suite:
         raise RunError(f"baseline {baseline.name} is of suite {baseline.suite}, not {new.suite}")
     if not new.pairs:
         raise _nothing_to_check(new, "it has no cases")
     checks, comparison = [_check_errors(new)], None
     if baseline is not None:
-        lost = _lost(baseline, new)
-        checks.append(_check_cases(baseline, lost))
+        lost = lost_cases(baseline, new)
+        checks.append(_check_cases(baseline, lost, regolded_cases(baseline, new, lost)))
         if len(lost) < len(baseline.scored.pairs):
             watched = [each for each in metrics if _is_watched(each, by_metric)]
             comparison = compare_runs(baseline.scored, new, watched, seed)
-    values = baseline.values if baseline else {}
-    of_metrics = list(_check_metrics(new, metrics, by_metric, comparison, values))
+    of_metrics = list(_check_metrics(new, metrics, by_metric, baseline, comparison))
     if not of_metrics:
         raise _nothing_to_check(new, "no metric has a floor or a value in a baseline")
     return Verdict(new.suite, (*checks, *of_metrics), comparison)
@@ -154,9 +163,8 @@ def write_junit(path: Path, verdicts: Sequence[Verdict]) -> None:
         raise RunError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _gates_by_metric(
-    gates: Sequence[Gate], metrics: Sequence[Metric | SetMetric]
-) -> dict[str, Gate]:
+def check_gates(gates: Sequence[Gate], metrics: Sequence[Metric | SetMetric]) -> dict[str, Gate]:
+    """The gates by metric; raises SuiteError for one that `metrics` cannot be held against."""
     known = {each.name: each for each in metrics}
     found: dict[str, Gate] = {}
     for gate in gates:
@@ -164,7 +172,8 @@ def _gates_by_metric(
             raise SuiteError(f"two gates name the metric {gate.metric!r}; keep one")
         if gate.metric not in known:
             raise SuiteError(
-                f"a gate names the metric {gate.metric!r}; known here: {', '.join(known) or 'none'}"
+                f"a gate names the metric {gate.metric!r}; known here: "
+                f"{', '.join(known) or 'none'}; add it to 'metrics', or take the gate away"
             )
         if gate.floor is None and gate.regression and not _is_kept(known[gate.metric]):
             raise SuiteError(
@@ -192,12 +201,6 @@ def _is_watched(metric: Metric | SetMetric, gates: Mapping[str, Gate]) -> bool:
     return _is_kept(metric) and (metric.name not in gates or gates[metric.name].regression)
 
 
-def _lost(baseline: Baseline, new: Scored) -> list[str]:
-    """Ids of the baseline's cases that the run has not, or asks in other words."""
-    now = {case.id: asked_words(case) for case, _ in new.pairs}
-    return [case.id for case, _ in baseline.scored.pairs if now.get(case.id) != asked_words(case)]
-
-
 def _check_errors(new: Scored) -> Check:
     failed = [(case.id, outcome.error) for case, outcome in new.pairs if outcome.error]
     if not failed:
@@ -208,28 +211,34 @@ def _check_errors(new: Scored) -> Check:
     return Check(_ERRORS, tuple(said))
 
 
-def _check_cases(baseline: Baseline, lost: Sequence[str]) -> Check:
-    if not lost:
-        return Check(_CASES)
-    asked = len(baseline.scored.pairs)
-    said = f"{len(lost)} of the baseline's {asked} missing or reworded: {_named(lost)}"
-    return Check(_CASES, (said,))
+def _check_cases(baseline: Baseline, lost: Sequence[str], regolded: Sequence[str]) -> Check:
+    of = f"of the baseline's {len(baseline.scored.pairs)}"
+    said = []
+    if lost:
+        said.append(f"{len(lost)} {of} missing or reworded: {_named(lost)}")
+    if regolded:
+        said.append(f"{len(regolded)} {of} gold or context changed: {_named(regolded)}")
+    return Check(_CASES, tuple(said))
 
 
 def _check_metrics(
     new: Scored,
     metrics: Sequence[Metric | SetMetric],
     gates: Mapping[str, Gate],
+    baseline: Baseline | None,
     comparison: Comparison | None,
-    values: Mapping[str, float],
 ) -> Iterator[Check]:
     """A check for each metric with a floor, or with a value in the baseline if it is watched."""
+    values = baseline.values if baseline else {}
     changes = {each.metric: each for each in comparison.differences} if comparison else {}
     for metric in metrics:
         floor = gates[metric.name].floor if metric.name in gates else None
-        before = values.get(metric.name) if _is_watched(metric, gates) else None
-        if floor is not None or before is not None:
-            yield _check_metric(metric, new, floor, changes.get(metric.name), before)
+        before = _Before()
+        if baseline and metric.name in values and _is_watched(metric, gates):
+            counts = count_scores(metric.name, baseline.scored, new)
+            before = _Before(values[metric.name], changes.get(metric.name), *counts)
+        if floor is not None or before.value is not None:
+            yield _check_metric(metric, new, floor, before)
     known = {metric.name for metric in metrics}
     yield from (_unscored(name, was) for name, was in values.items() if name not in known)
 
@@ -240,15 +249,11 @@ def _unscored(name: str, before: float | None) -> Check:
 
 
 def _check_metric(
-    metric: Metric | SetMetric,
-    new: Scored,
-    floor: float | None,
-    change: Difference | None,
-    before: float | None,
+    metric: Metric | SetMetric, new: Scored, floor: float | None, before: _Before
 ) -> Check:
-    value = metric_value(metric, new)
+    value, change = metric_value(metric, new), before.change
     if value is None:
-        return _unscored(metric.name, before)
+        return _unscored(metric.name, before.value)
     failures, severity = [], 0.0
     if floor is not None and _is_beyond(value, floor, metric.higher_is_better):
         word = "floor" if metric.higher_is_better else "ceiling"
@@ -260,6 +265,12 @@ def _check_metric(
         p = change.p if change.p_adjusted is None else change.p_adjusted
         failures.append(f"{now}, baseline {was} (p {p:.2g}, {change.n} cases)")
         severity = max(severity, _share_lost(change.new, change.base))
+    kept = before.scored - before.unscored
+    if before.unscored > _MOST_BY_CHANCE and kept < MIN_KEPT * before.scored:
+        failures.append(
+            f"no longer scores {before.unscored} of the baseline's {before.scored} cases"
+        )
+        severity = max(severity, before.unscored / before.scored)
     return Check(metric.name, tuple(failures), severity)
 
 

@@ -37,11 +37,12 @@ class Judging:
 
     judge: Judge
     wanted: Collection[str]
+    kept: KeptModel  # what the adapters ask
     adapters: dict[str, CaseScore]
 
     def __call__(self, case: Case, outcome: Outcome) -> Observed:
         """The observations of `outcome`, with the verdicts of the judges added."""
-        changes: dict[str, Any] = {}
+        before, changes = self._cost(), dict[str, Any]()
         if any(name in self.wanted for name in _NUGGETS) and case.nuggets:
             changes["judged_nuggets"] = self.judge.judge_nuggets(case, outcome)
         found: dict[str, float | None] = {}
@@ -52,7 +53,18 @@ class Judging:
         found |= {name: score(case, outcome) for name, score in self.adapters.items()}
         scored = {name: value for name, value in found.items() if value is not None}
         changes["judged"] = outcome.observed.judged | scored
+        changes["judge_cost"] = {name: n - before[name] for name, n in self._cost().items()}
         return outcome.observed.model_copy(update=changes)
+
+    def _cost(self) -> dict[str, int]:
+        record, kept = self.judge.record, self.kept
+        return {
+            "requests": record.asked + kept.asked,
+            "kept_replies": record.found + kept.found,
+            "prompt_tokens": record.prompt_tokens + kept.prompt_tokens,
+            "completion_tokens": record.completion_tokens + kept.completion_tokens,
+            "unscored": record.unscored,
+        }
 
     def _support(self, outcome: Outcome) -> float | None:
         cited = {each.n: each.quote for each in outcome.citations}
@@ -95,4 +107,4 @@ def judging_for(
     judge = Judge(model, folder, tested)
     kept = KeptModel(model, folder)
     adapters = {name: open_adapter(name, kept, embedder) for name in asked if name in ADAPTERS}
-    return Judging(judge, frozenset(wanted), adapters)
+    return Judging(judge, frozenset(wanted), kept, adapters)

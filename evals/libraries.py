@@ -1,8 +1,9 @@
 """The library of a suite: made of its documents or records, kept between runs, never stale.
 
 A library is kept under a name made of what went into it: the bytes of documents, catalogue or
-records; the settings of chunking, embedding and reading; and the code that makes a library. Where
-one of them changes, a new one is made and the old one of the same documents goes.
+records; the settings of chunking, embedding and reading; and the code, with its packages, that
+makes a library. Where one of them changes, a new one is made; older ones of the same documents go
+when they were not used for two hours (another run may still be reading one).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +20,7 @@ from pathlib import Path
 import rag
 from evals.cases import read_records
 from evals.errors import RunError, SuiteError
+from evals.provenance import packages
 from evals.suite import SuiteFile
 from rag.errors import EmptyFileError
 from rag.listing import list_work
@@ -31,10 +34,11 @@ Progress = Callable[[int, int, str], None]  # done, in all, what is at hand
 # What only reads a library; a change there needs no new one.
 _READING = (
     "answer", "check", "check.py", "check.json", "cite.py", "export.py", "feedback.py",
-    "langchain.py", "llm.py", "pipeline.py", "ports.py", "prompt.py", "render.py", "resolve.py",
+    "langchain.py", "llm.py", "ports.py", "prompt.py", "render.py", "resolve.py",
     "retrieve.py", "rewrite.py", "rows.py", "settings.py", "watch.py",
 )  # fmt: skip
-_COMPLETE = "complete"
+_COMPLETE = "complete"  # a file, touched whenever the library is used
+_IN_USE_S = 7200
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ def make_library(file: SuiteFile, settings: Settings, folder: Path, progress: Pr
     """
     place = _place(file, settings, folder)
     if (place.folder / _COMPLETE).is_file():
+        (place.folder / _COMPLETE).touch()  # it is in use
         return place
     _remove_older(place.folder)
     place.folder.mkdir(parents=True, exist_ok=True)
@@ -112,10 +117,11 @@ def _place(file: SuiteFile, settings: Settings, folder: Path) -> Place:
 
 
 def _remove_older(folder: Path) -> None:
-    """Removes libraries of the same documents and settings that other code made."""
+    """Removes libraries of the same documents and settings that other code made, unless used."""
     stem = folder.name.rpartition("-")[0]
     for each in folder.parent.glob(f"{stem}-*"):
-        if each != folder:
+        used = each / _COMPLETE
+        if each != folder and used.is_file() and time.time() - used.stat().st_mtime > _IN_USE_S:
             shutil.rmtree(each, ignore_errors=True)
 
 
@@ -142,7 +148,7 @@ def _code_hash() -> str:
         for path in sorted(root.rglob("*.py"))
         if path.relative_to(root).parts[0] not in _READING
     ]
-    return _hash(b"\0".join(parts))
+    return _hash(b"\0".join([*parts, packages().encode()]))
 
 
 def _hash(content: bytes) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from evals.compare import Comparison, Difference, Flip
 from evals.concerns import is_failure
 from evals.report import metric_rows
-from evals.reported import Ranked, Reported, worst_first
+from evals.reported import Ranked, Reported, p_text, worst_first
 from evals.side_by_side import outcome_text
 from evals.views import clip
 from rag.render import without_controls
@@ -49,11 +49,15 @@ def render_markdown(reported: Reported) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def render_comparison_markdown(comparison: Comparison) -> str:
-    """The differences with their intervals, and the questions that flipped, worse ones first."""
+def render_comparison_markdown(comparison: Comparison, remark: str = "") -> str:
+    """The differences with their intervals, and the questions that flipped, worse ones first.
+
+    `remark` is told first: what makes the runs unlike (`evals.sources`).
+    """
     head = f"## {visible(comparison.suite)}: {visible(comparison.base)} → {visible(comparison.new)}"
     changed = [each for each in comparison.differences if each.is_significant and each.difference]
-    blocks = [head, _verdict(comparison, changed), _differences_table(comparison.differences)]
+    blocks = [head, f"**Note**: {visible(remark, 2 * _LONG)}"] if remark else [head]
+    blocks += [_verdict(comparison, changed), _differences_table(comparison.differences)]
     blocks += [_left_out(comparison)] if _left_out(comparison) else []
     if comparison.flips:
         worse = sum(not each.is_better for each in comparison.flips)
@@ -95,7 +99,11 @@ def _metrics_table(reported: Reported) -> str:
         ]
         for row in metric_rows(reported)
     ]
-    return f"{_table(head, rows, numbers=len(head) - 1)}\n\nIn brackets: 95 % interval."
+    told = "".join(
+        f"\n- {_code(name)}: {visible(text, _LONG)}" for name, text in reported.agreement.items()
+    )
+    table = f"{_table(head, rows, numbers=len(head) - 1)}\n\nIn brackets: 95 % interval."
+    return f"{table}\n{told}" if told else table
 
 
 def _worst_table(ranked: Iterable[Ranked], main: str) -> str:
@@ -129,7 +137,7 @@ def _differences_table(differences: Iterable[Difference]) -> str:
             _number(each.new),
             _number(each.difference, "+"),
             f"{_number(each.low, '+')} to {_number(each.high, '+')}",
-            _p_text(each),
+            _p_cell(each),
             str(each.n),
             _number(each.detectable),
             each.verdict,
@@ -138,14 +146,14 @@ def _differences_table(differences: Iterable[Difference]) -> str:
     ]
     note = (
         "p is corrected for many metrics (Holm), except where it has a star. Smallest seen: the "
-        "smallest difference that so many cases detect 4 times in 5."
+        "smallest difference that a single test detects 4 times in 5 with so many cases."
     )
     return f"{_table(head, rows, numbers=7)}\n\n{note}"
 
 
-def _p_text(each: Difference) -> str:
+def _p_cell(each: Difference) -> str:
     p, star = (each.p, "*") if each.p_adjusted is None else (each.p_adjusted, "")
-    return f"{'&lt;0.001' if p < 0.001 else f'{p:.3f}'}{star}"
+    return f"{p_text(p).translate(_ESCAPES)}{star}"
 
 
 def _flips_table(flips: Iterable[Flip]) -> str:
@@ -165,7 +173,7 @@ def _left_out(comparison: Comparison) -> str:
     counts = {
         "only in the base": comparison.only_base,
         "only in the new run": comparison.only_new,
-        "asked in other words": comparison.reworded,
+        "asked otherwise": comparison.reworded,
     }
     told = ", ".join(f"{len(ids)} {what}" for what, ids in counts.items() if ids)
     return f"Cases left out: {told}." if told else ""

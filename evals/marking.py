@@ -33,6 +33,17 @@ _BY = {
     "support by the checker": SUPPORTED,
     "answers by the judge": ANSWERS,
 }
+# The metrics that rest on each; a judge's verdicts on nuggets go before the encoder's.
+_METRICS = {
+    "nuggets by the encoder": ("nuggets", "nuggets_vital"),
+    "nuggets by the judge": ("nuggets", "nuggets_vital"),
+    "support by the checker": (
+        "alce_recall", "alce_precision", "claim_score", "claim_correct", "claim_auroc",
+        "claim_balanced_accuracy",
+    ),
+    "answers by the judge": ("answers_question", "judged:answer"),
+}  # fmt: skip
+_JUDGED, _UNMARKED = "judged:", "not held against marks by hand"
 
 
 def keep_marks(path: Path, runs: Path) -> list[str]:
@@ -63,10 +74,24 @@ def agreements(run: Run) -> dict[str, Agreement]:
     return {name: each for name, each in found.items() if each.n}
 
 
+def agreement_by_metric(run: Run) -> dict[str, str]:
+    """By the run's metrics that rest on a machine's verdicts: how far these agree with the marks;
+    of a judge also where there is nothing to hold it against."""
+    found, said = agreements(run), dict[str, str]()
+    for name, metrics in _METRICS.items():
+        if name in found:
+            said |= dict.fromkeys(metrics, f"{name}: {agreement_text(found[name])}")
+        elif "judge" in name and any(each is not None for each in _verdicts(run, name).values()):
+            said |= dict.fromkeys(metrics, f"{name}: {_UNMARKED}")
+    names = [each.name for each in run.metrics()]
+    others = {each: f"by the judge: {_UNMARKED}" for each in names if each.startswith(_JUDGED)}
+    return {name: text for name, text in (others | said).items() if name in names}
+
+
 def agreement_text(found: Agreement) -> str:
     """Agreement as one phrase: share, Cohen's kappa with its interval, and of how many."""
     if found.share is None:
-        return "no marks to compare with"
+        return _UNMARKED
     if found.kappa is None:
         return f"{found.share:.0%} of {found.n} marks agree; no kappa (all marks alike)"
     within = "" if found.low is None else f" [{found.low:.2f}, {found.high:.2f}]"

@@ -108,34 +108,48 @@ def marked_nuggets(marks: Iterable[Mark]) -> dict[Key, tuple[bool | None, ...]]:
     """
     found = {}
     for key, scores in marked_scores(marks).items():
-        held = _by_number(scores, NUGGET)
+        held = _in_order(_by_number(scores, NUGGET))
         if held:
-            found[key] = tuple(held.get(at) for at in range(1, max(held) + 1))
+            found[key] = held
     return found
 
 
 def with_marks(pairs: Pairs, marks: Sequence[Mark]) -> list[tuple[Case, Outcome]]:
     """The same cases and outcomes, with marks in the place of verdicts by model.
 
-    A marked nugget goes before a judge's verdict, a marked statement before the checker's (as
-    probability 1 or 0 of all its citations together).
+    A marked answer or nugget goes before a judge's verdict, a marked statement or claim before the
+    checker's (as probability 1 or 0; of a statement, of all its citations together).
     """
-    nuggets, scores = marked_nuggets(marks), marked_scores(marks)
-    changed = []
-    for case, outcome in pairs:
-        key = (case.id, outcome.system)
-        held = _laid_over(nuggets.get(key, ()), outcome.observed.judged_nuggets, len(case.nuggets))
-        carried = _by_number(scores.get(key, {}), SUPPORTED)
-        support = tuple(
-            each
-            if carried.get(at) is None
-            else each.model_copy(update={"together": float(bool(carried[at]))})
-            for at, each in enumerate(outcome.observed.support, start=1)
-        )
-        update = {"judged_nuggets": held, "support": support}
-        observed = outcome.observed.model_copy(update=update)
-        changed.append((case, outcome.model_copy(update={"observed": observed})))
-    return changed
+    scores = marked_scores(marks)
+    return [
+        (case, _marked(case, outcome, scores.get((case.id, outcome.system), {})))
+        for case, outcome in pairs
+    ]
+
+
+def _marked(case: Case, outcome: Outcome, scores: Mapping[str, float]) -> Outcome:
+    """The outcome with the marks of its fields laid over it; the same where it has none."""
+    if not scores:
+        return outcome
+    observed, carried = outcome.observed, _by_number(scores, SUPPORTED)
+    nuggets = _in_order(_by_number(scores, NUGGET))
+    held = _laid_over(nuggets, observed.judged_nuggets, len(case.nuggets))
+    support = tuple(
+        each
+        if carried.get(at) is None
+        else each.model_copy(update={"together": float(bool(carried[at]))})
+        for at, each in enumerate(observed.support, start=1)
+    )
+    answered = {"answer": scores[ANSWERS]} if ANSWERS in scores else {}
+    seen = {
+        "judged_nuggets": held,
+        "support": support,
+        "judged": observed.judged | answered,
+    }
+    update: dict[str, object] = {"observed": observed.model_copy(update=seen)}
+    if outcome.claim_score is not None and carried.get(1) is not None:
+        update["claim_score"] = float(bool(carried[1]))
+    return outcome.model_copy(update=update)
 
 
 def _laid_over(
@@ -154,6 +168,11 @@ def _by_number(scores: Mapping[str, float], prefix: str) -> dict[int, bool | Non
         for field, score in scores.items()
         if field.startswith(prefix)
     }
+
+
+def _in_order(verdicts: Mapping[int, bool | None]) -> tuple[bool | None, ...]:
+    """Verdicts by number as a row from 1 to the last; None where there is none."""
+    return tuple(verdicts.get(at) for at in range(1, max(verdicts, default=0) + 1))
 
 
 def _parse_mark(line: str, place: str) -> Mark:

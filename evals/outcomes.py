@@ -92,6 +92,7 @@ class Observed(_Row):
     judged: dict[str, float] = {}  # further verdicts of judges, by the metric's name
     stays: tuple[bool, ...] = ()  # by statement: said again without the passages that it cites
     again: tuple[float, ...] = ()  # by way of asking the same: share of the citations in common
+    judge_cost: dict[str, int] = {}  # requests, tokens and unscored verdicts of judges
     steered: bool | None = None  # of an injection case, where more than its words is looked at
 
 
@@ -132,8 +133,10 @@ def read_outcomes(path: Path) -> list[Outcome]:
 
 
 def write_outcomes(path: Path, outcomes: Iterable[Outcome]) -> None:
-    """Writes one row an outcome."""
-    path.write_text("".join(outcome_line(each) for each in outcomes), encoding="utf-8")
+    """Writes one row an outcome; the file is replaced whole or not at all."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text("".join(outcome_line(each) for each in outcomes), encoding="utf-8")
+    beside.replace(path)
 
 
 def outcome_line(outcome: Outcome) -> str:

@@ -1,7 +1,8 @@
 """A second reader for the pages of PDFs: whether a quote begins on the page that is named.
 
-It shares no code with the engine's own reader (rag/load/pdf.py): pypdf's plain extraction of each
-page, compared by letters and digits only, so that hyphens, spaces and line ends do not matter.
+It shares nothing with the engine's own reader (rag/load/pdf.py): the text of each page is what
+PDFium gives, compared by letters and digits only, so that hyphens, spaces and line ends do not
+matter.
 """
 
 from __future__ import annotations
@@ -45,12 +46,12 @@ class PageReader:
 
 
 def _read_pdf(path: Path) -> list[str]:
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
+    import pypdfium2
 
     try:
-        return [_letters(page.extract_text()) for page in PdfReader(path).pages]
-    except (PyPdfError, OSError, ValueError, KeyError, TypeError, RecursionError):
+        with pypdfium2.PdfDocument(path) as document:
+            return [_letters(page.get_textpage().get_text_bounded()) for page in document]
+    except (pypdfium2.PdfiumError, OSError):
         return []  # this reader cannot read the file: it can say nothing of it
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from evals.charts import draw_charts
 from evals.concerns import WRONG, Concern, is_failure
+from evals.layout import TEMPLATES, render_page
 from evals.reported import (
     Past,
+    Ranked,
     Reported,
     Slice,
     concern_counts,
@@ -37,12 +38,18 @@ IN_FULL = 200  # cases that open to everything; of a larger run the others are a
 PRINTED, LISTED = 10, 50  # on paper: cases opened, and cases listed
 TILES = 3  # metrics at the top of the page
 ASKED = 240  # characters of a question in the line that opens its case
-_TEMPLATES = Path(__file__).parent / "templates"
 _WEIGHTS = {3: "wrong", 2: "fault", 1: "look", 0: "no concern"}
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{}'; "
     "base-uri 'none'; form-action 'none'"
 )
+_FILTERS: Mapping[str, Callable[..., Any]] = {
+    "clip": clip,
+    "show": show,
+    "readable": readable,
+    "is_failure": is_failure,
+    "as_json": lambda labels: json.dumps(labels, ensure_ascii=False),
+}
 _LEFT, _WIDTH = 2, 128  # of the drawing of an interval, in pixels
 
 
@@ -66,6 +73,7 @@ class Row:
     definition: str
     higher_is_better: bool
     cells: tuple[Cell, ...]
+    agreement: str  # of the machine whose verdicts it counts with marks by hand, or empty
 
     @property
     def n(self) -> int:
@@ -76,41 +84,50 @@ class Row:
 def render_report(reported: Reported, in_full: int = IN_FULL) -> str:
     """The run as one HTML page; the worst `in_full` cases open to everything that is known."""
     ranked = worst_first(reported)
-    anchors = {each.case.id: f"case-{at}" for at, each in enumerate(ranked[:in_full], start=1)}
-    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
-    primary = reported.primary
-    rows = metric_rows(reported)
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    values = {
+        "reported": reported,
+        "several": len(reported.systems) > 1,
+        "main_at": list(reported.systems).index(reported.main) if reported.systems else 0,
+        "weights": _WEIGHTS,
+        "asked": ASKED,
+        "charts": draw_charts(reported),
+        "parts": list(_parts(reported)),
+        "printed": PRINTED,
+        "listed": LISTED,
+        "facts": list(flat_facts(reported.facts)),
+        "script": Markup(script),
+        "policy": _POLICY.format(_hash(script)),
+        **_of_metrics(reported),
+        **_of_cases(reported, ranked, in_full),
+    }
+    return render_page("report.html", values, _FILTERS)
+
+
+def _of_metrics(reported: Reported) -> dict[str, object]:
+    primary, rows = reported.primary, metric_rows(reported)
     named = {each.name: each for each in rows}
-    return (
-        _environment()
-        .get_template("report.html")
-        .render(
-            reported=reported,
-            several=len(reported.systems) > 1,
-            main_at=list(reported.systems).index(reported.main) if reported.systems else 0,
-            ranked=ranked,
-            sound=sum(not is_failure(each.concerns.get(reported.main, ())) for each in ranked),
-            wrong=sum(_is_wrong(each.concerns.get(reported.main, ())) for each in ranked),
-            concerns=concern_counts(ranked, reported.main),
-            weights=_WEIGHTS,
-            anchors=anchors,
-            primary=primary,
-            rows=rows,
-            tiles=[named[each.name] for each in primary[:TILES]],
-            asked=ASKED,
-            unscored=[each.name for each in reported.metrics if not _is_scored(reported, each)],
-            charts=draw_charts(reported),
-            parts=list(_parts(reported)),
-            opened=[(each, open_case(reported, each)) for each in ranked[:in_full]],
-            rest=ranked[in_full:],
-            labels=sorted({label for each in ranked for label in each.case.labels}),
-            printed=PRINTED,
-            listed=LISTED,
-            facts=list(flat_facts(reported.facts)),
-            script=Markup(script),
-            policy=_POLICY.format(_hash(script)),
-        )
-    )
+    return {
+        "primary": primary,
+        "rows": rows,
+        "tiles": [named[each.name] for each in primary[:TILES]],
+        "unscored": [each.name for each in reported.metrics if not _is_scored(reported, each)],
+    }
+
+
+def _of_cases(reported: Reported, ranked: Sequence[Ranked], in_full: int) -> dict[str, object]:
+    concerns = [each.concerns.get(reported.main, ()) for each in ranked]
+    opened = ranked[:in_full]
+    return {
+        "ranked": ranked,
+        "sound": sum(not is_failure(each) for each in concerns),
+        "wrong": sum(_is_wrong(each) for each in concerns),
+        "concerns": concern_counts(ranked, reported.main),
+        "anchors": {each.case.id: f"case-{at}" for at, each in enumerate(opened, start=1)},
+        "opened": [(each, open_case(reported, each)) for each in opened],
+        "rest": ranked[in_full:],
+        "labels": sorted({label for each in ranked for label in each.case.labels}),
+    }
 
 
 def metric_rows(reported: Reported) -> list[Row]:
@@ -122,6 +139,7 @@ def metric_rows(reported: Reported) -> list[Row]:
             definition=metric.definition,
             higher_is_better=metric.higher_is_better,
             cells=tuple(_cell(reported, metric, system) for system in reported.systems),
+            agreement=reported.agreement.get(metric.name, ""),
         )
         for metric in (*primary, *(each for each in reported.metrics if each not in primary))
         if _is_scored(reported, metric)
@@ -188,17 +206,3 @@ def _is_wrong(concerns: Iterable[Concern]) -> bool:
 
 def _hash(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined
-    )
-    environment.filters |= {
-        "clip": clip,
-        "show": show,
-        "readable": readable,
-        "is_failure": is_failure,
-        "as_json": lambda labels: json.dumps(labels, ensure_ascii=False),
-    }
-    return environment

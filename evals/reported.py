@@ -7,13 +7,16 @@ under test is `ours` where it is there, else the first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import NamedTuple
+
+import numpy as np
 
 from evals.concerns import Concern, concerns_of
 from evals.outcomes import Outcome
 from evals.scores import Metric, Pairs, SetMetric
+from evals.statistics import mean_interval
 from evals.suite import Case
 
 Value = float | None
@@ -75,6 +78,7 @@ class Reported:
     metrics: Sequence[Metric | SetMetric]
     intervals: Mapping[tuple[str, str], tuple[float, float]]  # by system and metric; 95 %
     history: Sequence[Past] = ()  # earlier runs, oldest first
+    agreement: Mapping[str, str] = field(default_factory=dict)  # with marks by hand, by metric
 
     @property
     def main(self) -> str:
@@ -179,6 +183,20 @@ def show(value: Value, unit: str = "") -> str:
     if value is None:
         return "–"
     return f"{value:,.0f} {unit}" if unit else f"{value:.3f}"
+
+
+def p_text(p: float | None) -> str:
+    """A p value to three decimals, "<0.001" below; a dash where there is none."""
+    return "–" if p is None else "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def interval_of(scores: Iterable[Value], seed: int) -> tuple[float, float] | None:
+    """The 95 % interval of the mean of the scores that are there; None of fewer than two."""
+    values = np.array([each for each in scores if each is not None], dtype=np.float64)
+    if len(values) < 2:
+        return None
+    low, high = mean_interval(values, seed)
+    return float(low.item()), float(high.item())
 
 
 def readable(name: str) -> str:

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evals.cases import parse_cases, write_cases
@@ -55,6 +57,9 @@ class Manifest(BaseModel):
     limit: int = 0
     only: tuple[str, ...] = ()
     seed: int = 0
+    chosen: tuple[str, ...] = ()  # ids of the cases, where only some were named
+    changes: dict[str, dict[str, Any]] = {}  # settings that only this run had
+    predictions: str = ""  # hash of another system's rows, where these were scored
     suite_sha256: str = ""
     cases_sha256: str = ""
     index: dict[str, str] = {}  # hash by system
@@ -63,6 +68,16 @@ class Manifest(BaseModel):
     code: dict[str, str] = {}
     environment: dict[str, str] = {}
     judge: dict[str, Any] = {}
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether cases were left out, or the run is not finished."""
+        return bool(self.limit or self.only or self.chosen or not self.finished)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is the engine as it is set, on the whole suite."""
+        return not (self.is_partial or self.changes or self.predictions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,41 +151,58 @@ class RunFolder:
             self.done.values(), key=lambda each: (systems[each.system], order[each.case_id])
         )
         write_outcomes(self.folder / OUTCOMES, outcomes)
-        manifest = self.manifest.model_copy(update={**facts, "finished": _now()})
-        _write_manifest(self.folder, manifest)
-        self.manifest = manifest
-        return score_run(self.folder)
+        score_run(self.folder)
+        self.manifest = self.manifest.model_copy(update={**facts, "finished": _now()})
+        _write_manifest(self.folder, self.manifest)
+        return open_run(self.folder)
 
 
-def begin_run(runs: Path, manifest: Manifest, cases: Sequence[Case]) -> RunFolder:
-    """The unfinished run of the same fingerprint, or a new one in the folder `runs`.
+@contextmanager
+def begin_run(runs: Path, manifest: Manifest, cases: Sequence[Case]) -> Iterator[RunFolder]:
+    """The unfinished run of the same fingerprint, or a new one in the folder `runs`, for this
+    process alone.
 
-    Raises RunError where a run of that name is finished, or was made of something else.
+    Raises RunError where a run of that name is finished, was made of something else, or is under
+    way in another process.
     """
     folder = runs / manifest.name
-    if (folder / MANIFEST).is_file():
-        known = read_manifest(folder)
-        if known.finished or known.fingerprint != manifest.fingerprint:
-            why = "is finished" if known.finished else "was made with other code or settings"
-            raise RunError(f"run {manifest.name} {why}; give another --name")
-        return _resumed(folder, known)
     if not _NAME.fullmatch(manifest.name):
         raise RunError(f"{manifest.name!r} is no name for a run; use letters, digits, . _ and -")
     folder.mkdir(parents=True, exist_ok=True)
-    write_cases(folder / CASES, cases)
-    _write_manifest(folder, manifest)
-    return RunFolder(folder, manifest)
+    try:
+        with FileLock(runs / f".{manifest.name}.lock", timeout=0):
+            yield _opened(folder, manifest, cases)
+    except Timeout as error:
+        raise RunError(
+            f"run {manifest.name} is under way in another process; wait for its end, or give "
+            f"another --name"
+        ) from error
+
+
+def _opened(folder: Path, manifest: Manifest, cases: Sequence[Case]) -> RunFolder:
+    if not (folder / MANIFEST).is_file():
+        write_cases(folder / CASES, cases)
+        _write_manifest(folder, manifest)
+        return RunFolder(folder, manifest)
+    known = read_manifest(folder)
+    if known.finished or known.fingerprint != manifest.fingerprint:
+        why = "is finished" if known.finished else "was made with other code or settings"
+        raise RunError(f"run {manifest.name} {why}; give another --name")
+    return _resumed(folder, known)
 
 
 def find_unfinished(runs: Path, fingerprint: str) -> str:
-    """The name of the newest run that was cut off with that fingerprint, or nothing."""
+    """The name of the newest run with that fingerprint that was cut off, or nothing."""
     found = [each.name for each in _made_of(runs, fingerprint) if each.finished is None]
     return found[-1] if found else ""
 
 
-def find_finished(runs: Path, fingerprint: str) -> str:
-    """The name of the newest run with that fingerprint that came to its end, or nothing."""
-    found = [each.name for each in _made_of(runs, fingerprint) if each.finished]
+def find_finished(runs: Path, fingerprint: str, since: str = "") -> str:
+    """The name of the newest finished run with that fingerprint, started at `since` (ISO 8601) or
+    later; or nothing."""
+    found = [
+        each.name for each in _made_of(runs, fingerprint) if each.finished and each.started >= since
+    ]
     return found[-1] if found else ""
 
 
@@ -179,8 +211,14 @@ def _made_of(runs: Path, fingerprint: str) -> list[Manifest]:
 
 
 def list_runs(runs: Path, suite: str = "") -> list[Manifest]:
-    """The runs in a folder, oldest first; only those of one suite if it is named."""
-    manifests = [read_manifest(path.parent) for path in runs.glob(f"*/{MANIFEST}")]
+    """The runs in a folder, oldest first; only those of one suite if it is named.
+
+    One whose manifest cannot be read stands in the way of no other: it is left out.
+    """
+    manifests = []
+    for path in runs.glob(f"*/{MANIFEST}"):
+        with suppress(RunError):
+            manifests.append(read_manifest(path.parent))
     chosen = [each for each in manifests if suite in ("", each.suite)]
     return sorted(chosen, key=lambda each: (each.started, each.name))
 
@@ -195,14 +233,16 @@ def open_run(folder: Path) -> Run:
 
 
 def find_run(runs: Path, name: str) -> Run:
-    """The run called `name`, in a folder of that path, or `latest` (`latest:SUITE`).
+    """The run called `name`, in a folder of that path, or `latest` (`latest:SUITE`): the newest
+    that is finished and not of another system's rows.
 
     Raises RunError listing the newest runs where there is none.
     """
     word, _, suite = name.partition(":")
     known = [each for each in list_runs(runs, suite if word == "latest" else "") if each.finished]
-    if word == "latest" and known:
-        return open_run(runs / known[-1].name)
+    own = [each for each in known if not each.predictions]
+    if word == "latest" and own:
+        return open_run(runs / own[-1].name)
     for folder in (runs / name, Path(name)):
         if (folder / MANIFEST).is_file():
             return open_run(folder)

@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 from evals.compare import Comparison, Difference, Flip
 from evals.outcomes import CitationRow, HitRow, Outcome
+from evals.reported import p_text
 from rag.render import page_text, without_controls
 
 _HEAD = ("", "base", "new", "change", "95 % interval", "p", "cases", "detectable", "")
@@ -15,22 +16,30 @@ _SIDE = 52  # columns for each answer
 _MAX_NAMED, _MAX_FLIPS = 10, 40
 _ANSWER_CHARS, _QUESTION_CHARS, _QUOTE_CHARS = 280, 160, 80
 _MAX_HITS = 3
+_DETECTABLE = (
+    "detectable: the smallest difference that a single test, uncorrected, detects 4 times in 5 "
+    "with so many cases"
+)
 
 
-def render_comparison(comparison: Comparison) -> str:
+def render_comparison(comparison: Comparison, remark: str = "") -> str:
     """The comparison as lines of text, without control characters; says so where nothing changed.
 
-    p is adjusted for all metrics of the first table together; "detectable" is the smallest
-    difference that so many cases detect 4 times in 5.
+    `remark` is told first: what makes the runs unlike (`evals.sources`). p is adjusted for all
+    metrics of the first table together; "detectable" is the smallest difference that a single test
+    detects 4 times in 5 with so many cases.
     """
     gated = [each for each in comparison.differences if each.p_adjusted is not None]
     others = [each for each in comparison.differences if each.p_adjusted is None]
     base, new = _line(comparison.base), _line(comparison.new)
     blocks = [f"{_line(comparison.suite)}: {base} -> {new}, {comparison.cases} cases"]
+    blocks += [_line(remark)] if remark else []
     blocks += [_table(gated)] if gated else []
     if not any(each.is_significant for each in gated):
         blocks.append("no detectable difference")
     blocks += ["Each for itself, without correction for many:\n" + _table(others)] if others else []
+    if any(each.detectable is not None for each in comparison.differences):
+        blocks.append(_DETECTABLE)
     blocks += [said for said in _left_out(comparison) if said]
     if comparison.flip_metric:
         blocks += _flips(comparison)
@@ -70,7 +79,7 @@ def _cells(each: Difference) -> tuple[str, ...]:
         _figure(each.new),
         _figure(each.difference, "+"),
         f"[{_figure(each.low, '+')}, {_figure(each.high, '+')}]" if has_interval else "-",
-        _p_text(each.p if each.p_adjusted is None else each.p_adjusted),
+        p_text(each.p if each.p_adjusted is None else each.p_adjusted),
         str(each.n),
         _figure(each.detectable),
         each.verdict,
@@ -84,15 +93,11 @@ def _figure(value: float | None, sign: str = "") -> str:
     return f"{value + 0.0:{sign}.{decimals}f}"
 
 
-def _p_text(p: float) -> str:
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
-
-
 def _left_out(comparison: Comparison) -> list[str]:
     return [
         _named(f"Left out, only in {_line(comparison.base)}", comparison.only_base),
         _named(f"Left out, only in {_line(comparison.new)}", comparison.only_new),
-        _named("Left out, asked in other words", comparison.reworded),
+        _named("Left out, asked otherwise", comparison.reworded),
     ]
 
 

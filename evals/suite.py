@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,7 +24,7 @@ SHIPPED = Path(__file__).parent / "suites"
 _KNOWN_SYSTEMS = Path(__file__).with_name("systems.toml")
 DRAFT = "draft"  # the tag of a case without gold
 _SHARED = "$VERSE_SHARED"
-_NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
+NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"  # of suites and systems: they name files
 
 
 def _as_tuple(value: object) -> object:
@@ -32,6 +32,9 @@ def _as_tuple(value: object) -> object:
 
 
 Strings = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Quote = Annotated[str, Field(pattern=r"\w")]  # what has no word could never be found
+Quotes = Annotated[tuple[Quote, ...], BeforeValidator(_as_tuple)]
+SystemName = Annotated[str, Field(pattern=NAME)]
 
 
 class _Strict(BaseModel):
@@ -43,7 +46,7 @@ class Gold(_Strict):
 
     # Empty in sets that give quotes only: then in one of the documents relevant to the case.
     document: str = Field(default="", validation_alias=AliasChoices("document", "doc"))
-    quotes: Strings = Field(validation_alias=AliasChoices("quotes", "quote"), min_length=1)
+    quotes: Quotes = Field(validation_alias=AliasChoices("quotes", "quote"), min_length=1)
     page: int | None = Field(default=None, ge=1)  # the PDF page on which the first quote begins
 
 
@@ -103,7 +106,7 @@ class Gate(_Strict):
 class Suite(_Strict):
     """A suite as its file declares it."""
 
-    name: str = Field(pattern=_NAME)
+    name: str = Field(pattern=NAME)
     title: str = ""
     mode: Mode
     cases: str
@@ -117,8 +120,9 @@ class Suite(_Strict):
     metrics: tuple[str, ...] = ()  # those of the mode where none are named
     gates: tuple[Gate, ...] = ()
     settings: Overlay = {}  # of the engine
-    systems: tuple[str, ...] = ("ours",)  # side by side; "ours" is the engine as it is set
-    system: dict[str, Overlay] = {}  # what a further system does otherwise
+    # Side by side; "ours" is the engine as it is set.
+    systems: tuple[SystemName, ...] = Field(default=("ours",), min_length=1)
+    system: dict[SystemName, Overlay] = {}  # what a further system does otherwise
 
 
 class SuiteFile:
@@ -198,24 +202,53 @@ def _known_systems() -> dict[str, Overlay]:
     return tomllib.loads(_KNOWN_SYSTEMS.read_text(encoding="utf-8"))
 
 
-def find_suites(folders: Sequence[Path], shared: Path | None) -> dict[str, SuiteFile]:
-    """All suites in `folders` by name, in order; a later folder wins over an earlier one."""
+def find_suites(
+    folders: Sequence[Path], shared: Path | None, tell: Callable[[SuiteError], None] | None = None
+) -> dict[str, SuiteFile]:
+    """All suites in `folders` by name, in order; a later folder wins over an earlier one.
+
+    A broken file is left out and told; it is raised where nobody is there to be told.
+    """
     found: dict[str, SuiteFile] = {}
+    for name, each in _suites_and_errors(folders, shared).items():
+        if isinstance(each, SuiteFile):
+            found[name] = each
+        elif tell is None:
+            raise each
+        else:
+            tell(each)
+    return found
+
+
+def _suites_and_errors(
+    folders: Sequence[Path], shared: Path | None
+) -> dict[str, SuiteFile | SuiteError]:
+    """Suites by their name, and what is wrong with a broken one by that of its file."""
+    found: dict[str, SuiteFile | SuiteError] = {}
     for folder in folders:
         for path in sorted(folder.glob("*.toml")):
-            each = SuiteFile(path, shared)
-            found[each.suite.name] = each
+            try:
+                each = SuiteFile(path, shared)
+                found[each.suite.name] = each
+            except SuiteError as error:
+                found[path.stem] = error
     return found
 
 
 def find_suite(name: str, folders: Sequence[Path], shared: Path | None) -> SuiteFile:
-    """The suite called `name`, or in the file of that name; raises SuiteError with those known."""
+    """The suite called `name`, or in the file of that name.
+
+    Raises SuiteError with those known, or what is wrong with it; other broken files do not matter.
+    """
     if name.endswith(".toml"):
         return SuiteFile(Path(name), shared)
-    known = find_suites(folders, shared)
+    known = _suites_and_errors(folders, shared)
     if name not in known:
         raise SuiteError(f"no suite {name!r}; known: {', '.join(known) or 'none'}")
-    return known[name]
+    found = known[name]
+    if isinstance(found, SuiteError):
+        raise found
+    return found
 
 
 def first_line(error: ValidationError) -> str:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from evals.compare import Scored
-from evals.errors import RunError
-from evals.marking import agreement_text, agreements
-from evals.metrics import mean_of
-from evals.reported import Past, Reported
-from evals.run import Run
+from evals.marking import agreement_by_metric, agreement_text, agreements
+from evals.marks import Mark, with_marks
+from evals.metrics import mean_of, score_case
+from evals.reported import Past, Reported, interval_of
+from evals.run import Manifest, Run
 from evals.scores import Metric, SetMetric
-from evals.statistics import mean_interval, set_interval
+from evals.statistics import set_interval
 
 _HISTORY = 30  # earlier runs that a chart has room for
 
@@ -27,7 +25,7 @@ def summarise(run: Run, history: Iterable[Run] = (), seed: int = 0) -> Reported:
         pairs = run.pairs(system)
         for metric in metrics:
             if isinstance(metric, Metric):
-                found = _interval([each[metric.name] for each in by_case.values()], seed)
+                found = interval_of((each[metric.name] for each in by_case.values()), seed)
             else:
                 found = set_interval(metric.score, pairs, seed)
             if found:
@@ -42,16 +40,24 @@ def summarise(run: Run, history: Iterable[Run] = (), seed: int = 0) -> Reported:
         set_scores={system: run.set_scores(system) for system in run.manifest.systems},
         metrics=metrics,
         intervals=intervals,
-        history=[_past(each) for each in list(history)[-_HISTORY:]],
+        history=[_past(each) for each in history],
+        agreement=agreement_by_metric(run),
     )
 
 
-def _interval(scores: Sequence[float | None], seed: int) -> tuple[float, float] | None:
-    values = np.array([each for each in scores if each is not None], dtype=np.float64)
-    if len(values) < 2:
-        return None
-    low, high = mean_interval(values, seed)
-    return float(low.item()), float(high.item())
+def earlier_runs(run: Manifest, known: Sequence[Manifest]) -> list[Manifest]:
+    """Of the runs `known`, oldest first, the last thirty before `run` that its values can be held
+    against: whole runs of the same cases with the engine as it was set."""
+    order = (run.started, run.name)
+    before = [
+        each
+        for each in known
+        if each.is_plain
+        and each.suite == run.suite
+        and each.cases_sha256 == run.cases_sha256
+        and (each.started, each.name) < order
+    ]
+    return before[-_HISTORY:]
 
 
 def render_summary(reported: Reported) -> str:
@@ -69,7 +75,8 @@ def render_summary(reported: Reported) -> str:
         for row in rows
     ]
     cases = max((len(pairs) for pairs in reported.systems.values()), default=0)
-    return "\n".join([f"{reported.title}: {cases} cases", *lines])
+    told = [f"{name}: {text}" for name, text in reported.agreement.items()]
+    return "\n".join([f"{reported.title}: {cases} cases", *lines, *told])
 
 
 def _cell(reported: Reported, system: str, metric: Metric | SetMetric) -> str:
@@ -83,20 +90,19 @@ def _cell(reported: Reported, system: str, metric: Metric | SetMetric) -> str:
     return f"{value:.4f}{within}"
 
 
-def scored(run: Run, system: str = "", names: Sequence[str] = ()) -> Scored:
-    """One system of a run with its scores, to be compared or held against a baseline."""
-    chosen = run.system(system)
+def scored(
+    run: Run, system: str = "", names: Sequence[str] = (), marks: Sequence[Mark] = ()
+) -> Scored:
+    """One system of a run with its scores, to be compared or held against a baseline.
+
+    Of the marks by hand only those given count, so that a run is not worse than another because
+    somebody marked it.
+    """
+    chosen, metrics = run.system(system), run.metrics(names)
     name = run.manifest.name if not system else f"{run.manifest.name}:{chosen}"
-    return Scored(name, run.manifest.suite, run.pairs(chosen), run.scores(chosen, names))
-
-
-def check_comparable(base: Run, new: Run) -> None:
-    """Raises RunError unless both runs are of one suite."""
-    if base.manifest.suite != new.manifest.suite:
-        raise RunError(
-            f"{base.manifest.name} is a run of {base.manifest.suite}, {new.manifest.name} of "
-            f"{new.manifest.suite}; compare two runs of one suite"
-        )
+    pairs = with_marks(run.raw_pairs(chosen), marks)
+    scores = {case.id: score_case(case, outcome, metrics) for case, outcome in pairs}
+    return Scored(name, run.manifest.suite, pairs, scores)
 
 
 def _past(run: Run) -> Past:

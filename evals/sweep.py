@@ -100,7 +100,7 @@ class _Contest:
             cases=tuple(case_ids),
             metrics=(self.sweep.metric, self.sweep.latency),
             runs=RUNS,
-            reuse=True,
+            reuse_since="",
         )
         label = f"round {entry.round + 1}: {changes_text(entry.changes)}"
 

@@ -14,13 +14,12 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Any
 
-import numpy as np
-
 from evals.compare import Difference, Scored, compare_runs, metric_value
 from evals.metrics import score_case
 from evals.outcomes import Outcome
+from evals.reported import interval_of
 from evals.scores import Metric, Pairs, SetMetric
-from evals.statistics import holm, mean_interval
+from evals.statistics import holm
 from evals.suite import Case
 
 Value = bool | int | float | str
@@ -236,8 +235,6 @@ def _count(entry: Entry) -> int:
 
 def _interval(entry: Entry, seed: int) -> tuple[float, float] | None:
     metric = entry.measures.quality
-    values = _values(entry.scored(), metric) if isinstance(metric, Metric) else []
-    if len(values) < 2:
-        return None
-    low, high = mean_interval(np.array(values, dtype=np.float64), seed)
-    return float(low), float(high)
+    return (
+        interval_of(_values(entry.scored(), metric), seed) if isinstance(metric, Metric) else None
+    )

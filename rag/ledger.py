@@ -134,6 +134,7 @@ class Ledger:
                 f"the ledger {path} cannot be opened ({error}); move its folder away, ingest anew"
             ) from error
         self._lock = threading.RLock()
+        self._facts: tuple[int, dict[str, Facts]] | None = None  # of one generation
 
     def _migrate(self) -> None:
         if self._version() == _VERSION:
@@ -315,9 +316,14 @@ class Ledger:
         return parse_document(document_id, text, json.loads(structure), Facts(**json.loads(facts)))
 
     def facts(self) -> dict[str, Facts]:
-        """Bibliographic facts by document id."""
-        rows = self._all("SELECT document_id, facts FROM documents ORDER BY document_id")
-        return {document_id: Facts(**json.loads(facts)) for document_id, facts in rows}
+        """Bibliographic facts by document id; read once as long as no document changes."""
+        with self._lock:
+            generation = self.generation
+            if self._facts is None or self._facts[0] != generation:
+                rows = self._all("SELECT document_id, facts FROM documents ORDER BY document_id")
+                found = {document_id: Facts(**json.loads(facts)) for document_id, facts in rows}
+                self._facts = generation, found
+            return dict(self._facts[1])
 
     def entries(self) -> tuple[DocumentEntry, ...]:
         """All documents, in order of their ids."""

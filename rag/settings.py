@@ -107,7 +107,6 @@ class CheckSettings(_Group):
     """How statements are checked against what they cite."""
 
     model: str = ""  # path of a cross-encoder for natural language inference; empty: built in
-    min_support: float = Field(default=0.5, ge=0, le=1)  # probability from which one is carried
 
 
 class Settings(BaseSettings):

@@ -7,10 +7,13 @@ not be read; 4 a gate that does not hold; 130 interrupted.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
+
+from rag.render import without_controls
 
 if TYPE_CHECKING:
     from rag.ingest import Progress
@@ -18,20 +21,34 @@ if TYPE_CHECKING:
 FAILED, SOME_FILES_FAILED, GATE_BROKEN, INTERRUPTED = 1, 3, 4, 130
 
 
+# What JSON leaves as it is, but a terminal or a reader's eye would obey, or UTF-8 cannot hold.
+_OBEYED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
 def print_json(row: dict[str, Any]) -> None:
-    """One row for a program."""
-    print_line(json.dumps(row, ensure_ascii=False))
+    """One row for a program: exact, with control characters and overrides of writing direction
+    as escapes."""
+    text = json.dumps(row, ensure_ascii=False)
+    _write(sys.stdout, _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def print_line(text: str) -> None:
-    """A line on standard output, at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    """A line on standard output, at once, without what a terminal would obey."""
+    _write(sys.stdout, _visible(text))
 
 
 def tell(text: str) -> None:
-    """A line for the person at the terminal, on standard error."""
-    sys.stderr.write(f"{text}\n")
+    """A line for the person at the terminal, on standard error, without what it would obey."""
+    _write(sys.stderr, _visible(text))
+
+
+def _write(stream: TextIO, line: str) -> None:
+    stream.write(f"{line}\n")
+    stream.flush()
+
+
+def _visible(text: str) -> str:
+    return without_controls(text).replace("\r", "")  # it would begin the line anew
 
 
 @contextmanager
@@ -42,11 +59,11 @@ def progress_shown(doing: str) -> Iterator[Progress]:
     from rich.progress import Progress as ProgressBar
 
     columns = (
-        TextColumn(doing),
+        TextColumn(doing, markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
     )
     console = Console(stderr=True)
     with ProgressBar(
@@ -55,6 +72,7 @@ def progress_shown(doing: str) -> Iterator[Progress]:
         task = bar.add_task("", total=None)
 
         def advance(done: int, total: int, what: str) -> None:
+            what = _visible(what)
             if done < 0:
                 bar.update(task, description=what)
             else:

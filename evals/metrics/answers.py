@@ -20,6 +20,7 @@ OKAY_WEIGHT = 0.5  # of a nugget that is not vital
 
 _ASKED = "answer conversation"
 _REFUSING = "answer refusal conversation"
+_MARKABLE = "answer refusal conversation injection retrieval"
 
 
 @metric("correct", _REFUSING, is_yes_no=True)
@@ -97,8 +98,8 @@ def completeness(case: Case, outcome: Outcome) -> float | None:
 @metric("nuggets", _ASKED)
 def nuggets(case: Case, outcome: Outcome) -> float | None:
     """Share of the case's nuggets that the answer gives, one that is not vital at half the weight
-    (weighted score of Pradeep and others, 2024, AutoNuggetizer); by the verdicts of a judge where
-    there are any, else by similarity to the nearest statement or quote, from 0.5 on."""
+    (weighted score of Pradeep and others, 2024, AutoNuggetizer); by marks or the verdicts of a
+    judge where there are any, else by similarity to the nearest statement, from 0.5 on."""
     weights = [1.0 if each.vital else OKAY_WEIGHT for each in case.nuggets]
     return _nuggets_given(case, outcome, weights)
 
@@ -108,6 +109,13 @@ def nuggets_vital(case: Case, outcome: Outcome) -> float | None:
     """Share of the case's vital nuggets that the answer gives; see nuggets (vital score of
     Pradeep and others, 2024, AutoNuggetizer)."""
     return _nuggets_given(case, outcome, [float(each.vital) for each in case.nuggets])
+
+
+@metric("answers_question", _MARKABLE, is_gated=False)
+def answers_question(case: Case, outcome: Outcome) -> float | None:
+    """Whether the outcome answers the question, or rightly refuses: yes 1, partly 0.5, no 0, as a
+    person marked it, else as the judge said for `judged:answer`; None where nobody looked."""
+    return outcome.observed.judged.get("answer")
 
 
 @metric("stability", _ASKED)
@@ -142,6 +150,15 @@ def claim_correct(case: Case, outcome: Outcome) -> float | None:
     return float((outcome.claim_score >= CARRIED_CLAIM) == case.supported)
 
 
+def nugget_verdicts(outcome: Outcome) -> Sequence[bool | None]:
+    """By nugget: whether the answer gives it, by a judge or marks where there are any, else by the
+    encoder's similarity; empty where nobody looked."""
+    observed = outcome.observed
+    if any(each is not None for each in observed.judged_nuggets):
+        return observed.judged_nuggets
+    return [each >= COVERED for each in observed.nuggets]
+
+
 def _refused(case: Case, outcome: Outcome) -> float | None:
     if case.is_false_premise or not outcome.is_answer:
         return None
@@ -161,7 +178,7 @@ def _is_said(wanted: str, texts: Sequence[str]) -> bool:
 
 
 def _nuggets_given(case: Case, outcome: Outcome, weights: Sequence[float]) -> float | None:
-    given = _verdicts(outcome)
+    given = nugget_verdicts(outcome)
     if not given:
         return None
     if len(given) != len(weights):
@@ -174,10 +191,3 @@ def _nuggets_given(case: Case, outcome: Outcome, weights: Sequence[float]) -> fl
     ]
     total = sum(weight for weight, _ in judged)
     return sum(weight for weight, each in judged if each) / total if total else None
-
-
-def _verdicts(outcome: Outcome) -> Sequence[bool | None]:
-    observed = outcome.observed
-    if any(each is not None for each in observed.judged_nuggets):
-        return observed.judged_nuggets
-    return [each >= COVERED for each in observed.nuggets]

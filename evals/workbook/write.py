@@ -73,7 +73,7 @@ def write_workbook(path: Path, reported: Reported) -> None:
 
 def _write_summary(sheet: Any, reported: Reported) -> None:
     sheet.column_dimensions["A"].width = 34
-    for at in range(2, 3 + 2 * len(reported.systems)):
+    for at in range(2, 4 + 2 * len(reported.systems)):
         sheet.column_dimensions[get_column_letter(at)].width = 24
     labels = {RUN: reported.name, "suite": reported.title, "mode": reported.mode, REVIEWER: ""}
     for label, value in labels.items():
@@ -86,10 +86,12 @@ def _write_summary(sheet: Any, reported: Reported) -> None:
     head = ["metric"]
     for system in reported.systems:
         head += [system, f"{system}, 95 % interval"]
-    sheet.append([_cell(sheet, each, head=True) for each in (*head, "n")])
+    head += ["n", "agreement with marks"]
+    sheet.append([_cell(sheet, each, head=True) for each in head])
     for row in metric_rows(reported):
         cells = [text for each in row.cells for text in (each.value, each.interval)]
-        sheet.append([_cell(sheet, each) for each in (row.name, *cells)] + [row.n])
+        agreement = _cell(sheet, row.agreement)
+        sheet.append([*(_cell(sheet, each) for each in (row.name, *cells)), row.n, agreement])
     sheet.append([])
     for label, value in flat_facts(reported.facts):
         sheet.append([_cell(sheet, label), _cell(sheet, value)])

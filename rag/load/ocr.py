@@ -1,8 +1,8 @@
 """Pictures of text to text: pages are rendered by pypdfium2 and recognised by Tesseract.
 
-Both are the extra `ocr`; Tesseract itself is a program of the system. Without them pictures are
-reported as needing OCR. What comes back is a page of PDF with the recognised words at their places
-and nothing else, so that one reader does for all pages.
+pytesseract is the extra `ocr`; Tesseract itself is a program of the system. Without them pictures
+are reported as needing OCR. What comes back is a page of PDF with the recognised words at their
+places and nothing else, so that one reader does for all pages.
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ def _read_sheets(reader: PdfReader, count: int, is_layer: bool) -> _Sheets:
 
 def _recognise(read: _Sheets, data: bytes, count: int, ocr: str) -> None:
     """Reads the pages that need it through Tesseract; where that finds nothing they stay."""
-    from rag.load.ocr import open_pages  # pypdfium2 and pytesseract are an extra
+    from rag.load.ocr import open_pages  # pytesseract is an extra
 
     waiting = [number for number, state in read.states(count).items() if state == "needs_ocr"]
     with open_pages(data) as pages:

@@ -10,9 +10,10 @@ import pytest
 from scoring import METRICS, scored
 
 from evals.baselines import list_baselines, read_baseline, set_baseline
-from evals.compare import Scored, compare_runs
+from evals.compare import Scored, compare_runs, given_hash
 from evals.errors import RunError
 from evals.side_by_side import render_comparison
+from evals.suite import Case
 
 RUN = scored("2026-03-07", recall=[1 / 3, None], correct=[1.0, 0.0], latency=[9.1, 8.2])
 
@@ -45,6 +46,7 @@ def test_what_is_written(tmp_path: Path) -> None:
     assert json.loads((place / "scores.jsonl").read_text().splitlines()[0]) == {
         "case_id": "q1",
         "question": "What is berth 1?",
+        "given": given_hash(Case(id="x")),
         "system": "ours",
         "status": "answered",
         "scores": {"correct": 1.0, "recall": 0.333333},
@@ -71,6 +73,18 @@ def test_read_back_it_compares_and_shows_what_was_cited(tmp_path: Path) -> None:
     shown = render_comparison(comparison)
     assert "moorings: baseline main -> new, 2 cases" in shown
     assert '"Of berths and piers' in shown
+
+
+def test_a_long_context_is_kept_as_a_hash(tmp_path: Path) -> None:
+    (case, outcome), *rest = RUN.pairs
+    claim = case.model_copy(update={"claim": "Berths are free.", "context": "Of berths. " * 1000})
+    place = set_baseline(
+        "main", replace(RUN, pairs=[(claim, outcome), *rest]), METRICS, tmp_path, {}
+    )
+    assert (place / "scores.jsonl").stat().st_size < 1000
+    kept = read_baseline("main", [tmp_path])["moorings"].scored
+    assert kept.given == {"q1": given_hash(claim), "q2": given_hash(rest[0][0])}
+    assert kept.pairs[0][0].context == ""
 
 
 def test_a_later_folder_and_a_later_setting_win(tmp_path: Path) -> None:
@@ -116,7 +130,7 @@ def test_unknown_and_broken_baselines_are_named(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="is not the file that run"):
         read_baseline("main", [tmp_path])
     (place / "scores.jsonl").write_text("{}\n")
-    with pytest.raises(RunError, match="is broken: case_id"):
+    with pytest.raises(RunError, match=r"is broken: case_id.*; set the baseline again"):
         read_baseline("main", [tmp_path])
     (place / "scores.jsonl").unlink()
     with pytest.raises(RunError, match="cannot be read"):

@@ -7,11 +7,19 @@ from dataclasses import replace
 import pytest
 from scoring import ANSWERED, CORRECT, LATENCY, METRICS, RECALL, STEERED, scored
 
-from evals.compare import Comparison, Difference, Scored, compare_runs, find_flips, metric_value
+from evals.compare import (
+    Comparison,
+    Difference,
+    Scored,
+    compare_runs,
+    find_flips,
+    given_hash,
+    metric_value,
+)
 from evals.errors import RunError
 from evals.outcomes import HitRow, Outcome
 from evals.side_by_side import outcome_text, render_comparison
-from evals.suite import Case
+from evals.suite import Case, Gold
 
 HALF = [0.0, 1.0] * 20
 
@@ -132,6 +140,34 @@ def test_cases_of_one_run_are_named_and_left_out() -> None:
     assert "Left out, asked in other words: q2 (1)" in text
 
 
+def test_other_filters_or_context_ask_something_else() -> None:
+    base = scored("base", recall=[1, 0, 0.5])
+    first, second = (case for case, _ in base.pairs[:2])
+    new = renamed(base, "q1", first.model_copy(update={"filters": {"year": "2014"}}))
+    new = renamed(new, "q2", second.model_copy(update={"context": "Berths are free."}))
+    comparison = compare_runs(base, replace(new, name="new"), METRICS)
+    assert (comparison.cases, comparison.reworded) == (1, ("q1", "q2"))
+    slim = replace(base, is_slim=True)  # a baseline has the words only; the gate looks at the rest
+    assert compare_runs(slim, new, METRICS).cases == 3
+
+
+def test_the_hash_of_what_is_given_is_of_gold_and_context_only() -> None:
+    gold = Gold(document="d", quotes=("one",))
+    case = Case(id="a", question="?", evidence=(gold,), filters={"year": "2014"}, kind="list")
+    assert given_hash(case) == "29e7222124ededf6"  # as baselines that are committed have it
+    same = {"id": "b", "question": "Who?", "kind": "why", "tags": ("x",), "note": "Looked up."}
+    assert given_hash(case.model_copy(update=same)) == given_hash(case)
+    for other in (
+        {"evidence": (gold.model_copy(update={"page": 4}),)},
+        {"filters": {"year": "2015"}},
+        {"context": "Berths are free."},
+        {"answerable": False},
+        {"tags": ("false-premise",)},
+        {"kind": "unclear"},
+    ):
+        assert given_hash(case.model_copy(update=other)) != given_hash(case)
+
+
 def test_runs_that_do_not_fit_together_are_refused() -> None:
     base = scored("base", recall=HALF)
     other = scored("new", suite="pilots", recall=HALF)
@@ -166,6 +202,10 @@ def test_the_table_and_both_answers_side_by_side() -> None:
     assert lines[6] == "no detectable difference"
     assert " ".join(lines[10].split()) == (
         "latency 9.000 5.000 -4.000 [-4.000, -4.000] 0.002 10 2.693 better"
+    )
+    assert lines[12] == (
+        "detectable: the smallest difference that a single test, uncorrected, detects 4 times in 5 "
+        "with so many cases"
     )
     cited = "[rules, p. iv (PDF page 4)]"
     assert lines[-5:] == [

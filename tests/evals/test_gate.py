@@ -13,7 +13,7 @@ from evals.baselines import Baseline, read_baseline, set_baseline
 from evals.compare import Scored
 from evals.errors import RunError, SuiteError
 from evals.gate import Verdict, check_gate, verdict_lines, write_junit
-from evals.suite import Gate
+from evals.suite import Gate, Gold
 
 FLOORS = [Gate(metric="recall", floor=0.5), Gate(metric="steered", floor=0.0)]
 GOOD = scored("good", recall=[0.8, 0.6] * 30, correct=[1.0] * 60, steered=[0.0] * 60)
@@ -115,6 +115,32 @@ def test_a_missing_and_a_reworded_case_are_stopped(baseline: Baseline) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"evidence": (Gold(document="rules", quotes=("An easy quote.",)),)},
+        {"answerable": None},
+        {"filters": {"year": "2014"}},
+        {"context": "Berths are free."},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_a_case_with_other_gold_or_context_is_stopped(
+    baseline: Baseline, other: dict[str, object]
+) -> None:
+    new = with_scores()
+    (case, outcome), *rest = new.pairs
+    changed = replace(new, pairs=[(case.model_copy(update=other), outcome), *rest])
+    assert gate(baseline, changed).lines == (
+        "moorings: cases 1 of the baseline's 60 gold or context changed: q1",
+    )
+    fewer = gate(baseline, replace(changed, pairs=changed.pairs[:-1])).lines
+    assert fewer == (
+        "moorings: cases 1 of the baseline's 60 missing or reworded: q60, "
+        "1 of the baseline's 60 gold or context changed: q1",
+    )
+
+
 def test_a_case_that_could_not_be_asked_is_stopped(baseline: Baseline) -> None:
     new = with_scores()
     (case, outcome), *rest = new.pairs
@@ -128,6 +154,49 @@ def test_a_metric_that_scores_nothing_any_more_is_stopped(baseline: Baseline) ->
     )
     dropped = check_gate(baseline, with_scores(), [], [RECALL, STEERED, ANSWERED])
     assert dropped.lines == ("moorings: correct scores no case, baseline 1.00",)
+
+
+def test_a_metric_that_scores_far_fewer_cases_is_stopped(baseline: Baseline) -> None:
+    def scoring(kept: int) -> Scored:
+        return with_scores(correct=[1.0] * kept + [None] * (60 - kept))
+
+    assert gate(baseline, scoring(1)).lines == (
+        "moorings: correct no longer scores 59 of the baseline's 60 cases",
+    )
+    assert not gate(baseline, scoring(47)).is_passed
+    assert gate(baseline, scoring(48)).is_passed  # 0.8 of them
+    assert gate(baseline, scoring(1), [Gate(metric="correct", regression=False)]).is_passed
+
+
+def test_a_metric_that_scores_as_many_other_cases_has_lost_those_of_the_baseline(
+    tmp_path: Path,
+) -> None:
+    set_baseline("main", scored(correct=[1.0] * 5 + [None] * 5), METRICS, tmp_path, {})
+    before = read_baseline("main", [tmp_path])["moorings"]
+    assert gate(before, scored(correct=[None] * 3 + [1.0] * 7), []).lines == (
+        "moorings: correct no longer scores 3 of the baseline's 5 cases",
+    )
+    assert gate(before, scored(correct=[None] * 2 + [1.0] * 8), []).is_passed  # two are chance
+
+
+def test_cases_that_are_rightly_refused_or_failed_are_no_loss_of_scores(tmp_path: Path) -> None:
+    def run(status: str, lost: float | None, error: str = "") -> Scored:
+        made = scored(correct=[lost] * 20 + [1.0] * 40)
+        update = {"status": status, "error": error}
+        unanswerable = [
+            (case.model_copy(update={"answerable": False}), outcome.model_copy(update=update))
+            for case, outcome in made.pairs[:20]
+        ]
+        return replace(made, pairs=[*unanswerable, *made.pairs[20:]])
+
+    set_baseline("main", run("answered", 1.0), METRICS, tmp_path, {})
+    before = read_baseline("main", [tmp_path])["moorings"]
+    assert gate(before, run("not_in_documents", None), []).is_passed
+    assert gate(before, run("answered", None), []).lines == (
+        "moorings: correct no longer scores 20 of the baseline's 60 cases",
+    )
+    failed = gate(before, run("answered", None, "no model"), []).failed
+    assert [check.name for check in failed] == ["errors"]
 
 
 def test_five_lines_the_worst_first_and_the_rest_counted(baseline: Baseline) -> None:

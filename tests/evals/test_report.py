@@ -61,6 +61,28 @@ def test_a_metric_has_its_value_its_interval_and_its_n() -> None:
     assert "Apply to no case of this run: exact." in page.text_content()
 
 
+def test_how_far_a_judge_agrees_stands_beside_its_numbers() -> None:
+    said = "nuggets by the judge: 90% of 20 marks agree, Cohen's kappa 0.80 [0.62, 0.98]"
+    reported = reported_of({"ours": six()}, agreement={"nuggets_vital": said})
+    page = html.fromstring(render_report(reported))
+    beside = {
+        row.xpath(".//summary")[0].text: row.xpath("./th/small/text()")
+        for row in page.xpath("//section[@id='metrics']//tbody/tr")
+    }
+    assert beside["nuggets vital"] == [said]
+    assert beside["correct"] == []
+    told = "- `nuggets_vital`: nuggets by the judge: 90% of 20 marks agree, Cohen's kappa 0.80 "
+    assert told + "&#91;0.62, 0.98&#93;" in render_markdown(reported).splitlines()
+
+
+def test_a_name_of_a_stage_is_drawn_without_what_xml_cannot_hold() -> None:
+    (case, outcome), *_ = six()
+    timed = outcome.model_copy(update={"timings_ms": {"find\x00\x0b\ufffe\x1b[2J": 3.0}})
+    page = html.fromstring(render_report(reported_of({"ours": [(case, timed)]})))
+    drawn = page.xpath("//figure[h3='Time by stage']//svg//text()")
+    assert "find [2J" in [each.strip() for each in drawn]
+
+
 def test_an_opened_case_shows_which_citations_and_hits_cover_the_gold() -> None:
     page = html.fromstring(render_report(reported_of({"ours": six()})))
     (case,) = [
@@ -314,6 +336,10 @@ def test_a_comparison_tells_what_got_worse_and_which_questions_flipped() -> None
     worse = render_comparison_markdown(compare_runs(run("main", 20), run("new", 4), metrics))
     assert "Over 20 cases. **Worse**: `correct`." in worse
     assert "16 for the worse, 0 for the better." in worse
+    assert "difference that a single test detects 4 times in 5" in worse
+    unlike = compare_runs(run("main", 20), run("new", 4), metrics)
+    noted = render_comparison_markdown(unlike, "Judged by [x](y).").splitlines()
+    assert noted[2] == "**Note**: Judged by &#91;x&#93;(y)."
     assert "| worse | q4: Fee &#124; 4 @\u200ball? |" in worse
     same = render_comparison_markdown(compare_runs(run("main", 9), run("new", 9), metrics))
     assert "No detectable difference over 20 cases." in same

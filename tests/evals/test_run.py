@@ -12,6 +12,7 @@ import ir_measures
 import pytest
 from ir_measures import RR, nDCG
 
+import evals.judging
 import rag.pipeline
 from evals.errors import RunError, SuiteError
 from evals.pages import PageReader
@@ -19,6 +20,7 @@ from evals.run import OUTCOMES, Run, case_row, find_run, list_runs, open_run
 from evals.runner import Options, run_suite
 from evals.suite import SuiteFile
 from rag.embed import SentenceEmbedder
+from rag.ports import Completion
 from rag.settings import load_settings
 
 CORPUS = Path(__file__).parents[2] / "corpus"
@@ -179,9 +181,60 @@ def test_a_gold_quote_that_is_not_there_stops_the_run(
     run_in: Callable[..., Run], tmp_path: Path
 ) -> None:
     gold = {"document": "starter-education", "quotes": ["no such words"]}
-    (tmp_path / "cases.jsonl").write_text(json.dumps({"id": "x9", "evidence": [gold]}))
+    (tmp_path / "cases.jsonl").write_text(
+        json.dumps({"id": "x9", "question": "?", "evidence": [gold]})
+    )
     with pytest.raises(SuiteError, match="case x9: the gold quote 'no such words' is not in"):
         run_in()
+
+
+class Obliging:
+    """A chat model that says yes to everything it is asked about, and counts."""
+
+    name = "scripted"
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def complete(self, system: str, user: str) -> Completion:
+        self.asked += 1
+        keys = ("1", "grade", "supported")
+        verdict = dict.fromkeys(keys, "yes") | {"grade": "part"}
+        name = "1" if "facts" in system.lower() and "grade" not in system else "grade"
+        key = "supported" if '"supported"' in system else name
+        return Completion(json.dumps({key: verdict[key]}), 10, 2)
+
+
+def test_a_judge_adds_its_verdicts_and_what_they_cost(
+    run_in: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Obliging()
+    monkeypatch.setattr(evals.judging, "open_model", lambda role, settings: model)
+    wanted = ("nuggets", "judged:answer", "judged:support", "total_ms")
+    judge = {"judge": {"model": "openai:scripted"}}
+    options = {"metrics": wanted, "cases": ("rules",), "changes": judge}
+    run = run_in(name="judged", **options)
+    (scores,) = run.scores().values()
+    assert (scores["nuggets"], scores["judged:answer"], scores["judged:support"]) == (1, 0.5, 1)
+    asked = model.asked
+    assert run.manifest.judge["requests"] == asked >= 3
+    assert run.manifest.judge["prompt_tokens"] == 10 * asked
+    assert run.manifest.judge["unscored"] == 0
+    assert set(run.manifest.prompts) >= {"judge-nuggets", "judge-answer", "judge-support"}
+    again = run_in(name="again", **options)
+    assert model.asked == asked, "verdicts are kept"
+    assert again.manifest.judge["kept_replies"] == asked
+    with pytest.raises(SuiteError, match=r"'judged:answer' needs a judge; set judge\.model"):
+        run_in(name="nobody", metrics=wanted)
+
+
+def test_a_run_is_for_one_process_at_a_time(run_in: Callable[..., Run], tmp_path: Path) -> None:
+    def again(done: int, total: int, what: str) -> None:
+        if what == "ours" and done == 1:
+            with pytest.raises(RunError, match="run twice is under way in another process"):
+                run_in(name="twice")
+
+    assert len(run_in(progress=again, name="twice").outcomes) == 5
 
 
 def test_several_processes_give_what_one_gives(run_in: Callable[..., Run]) -> None:

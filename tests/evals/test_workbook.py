@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from reportable import FEE, WAIVER, cited, gold, pair, reported_of, six
 
+from evals.concerns import concerns_of
 from evals.errors import RunError
 from evals.metrics import metrics_for, score_case
 from evals.outcomes import Outcome
@@ -212,6 +213,34 @@ def test_marks_take_the_place_of_the_encoder_and_the_checker() -> None:
         "nuggets": 0.5, "alce_recall": 1.0,
     }  # fmt: skip
     assert other == six()[0]
+
+
+def test_marks_on_answers_and_claims_are_scores() -> None:
+    names = ("answers_question", "judged:answer", "judged:tone", "claim_correct")
+    case, outcome = nuggets()
+    judged = outcome.model_copy(
+        update={
+            "observed": outcome.observed.model_copy(update={"judged": {"answer": 1.0, "tone": 0.2}})
+        }
+    )
+    claim = pair("claim", {"question": "", "claim": WAIVER, "context": FEE, "supported": False},
+                 {"status": "", "claim_score": 0.9})  # fmt: skip
+    metrics = metrics_for("answer", names)
+    before = [score_case(*each, metrics) for each in ((case, outcome), (case, judged), claim)]
+    assert [list(each.values()) for each in before] == [
+        [None, None, None, None], [1.0, 1.0, 0.2, None], [None, None, None, 0.0],
+    ]  # fmt: skip
+    marks = [
+        mark("answers_question", "no"), mark("answers_question", "yes", "Grace"),
+        Mark(RUN, "claim", "ours", "supported_1", "no"),
+    ]  # fmt: skip
+    after = with_marks([(case, outcome), (case, judged), claim], marks)
+    assert [list(score_case(*each, metrics).values()) for each in after] == [
+        [0.5, 0.5, None, None], [0.5, 0.5, 0.2, None], [None, None, None, 1.0],
+    ]  # fmt: skip
+    ((_, refused),) = with_marks([(case, judged)], marks[:1])
+    names_of = [each.name for each in concerns_of(case, refused)]
+    assert "does not answer, by a mark or a judge" in names_of
 
 
 def test_a_claim_is_judged_against_its_context(tmp_path: Path) -> None:

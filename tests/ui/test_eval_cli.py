@@ -123,6 +123,40 @@ def test_a_report_and_marks_by_hand(verse: Verse, tmp_path: Path) -> None:
     scores = [json.loads(line) for line in (tmp_path / "data/evals/runs/one/scores.jsonl").open()]
     assert scores[0]["scores"]["nuggets"] == 0.0
 
+    verse("run", "health", "--name", "two")
+    compared = verse("compare", "one", "two").stdout.splitlines()
+    assert compared[0] == "health: one -> two, 2 cases"
+    assert compared[2] == (
+        "Judged differently, which may be all that changed: marks by hand: 1 in one, 0 in two, of "
+        "which none count."
+    )
+    nuggets = next(line.split() for line in compared if line.startswith("nuggets "))
+    assert nuggets[1:4] == ["1.000", "1.000", "+0.000"]
+    verse("report", "two", "--output", "r.html")
+    text = (tmp_path / "r.html").read_text()
+    assert "ours over 2 runs, this one last" in text
+    verse("report", "one", "--output", "r.html")
+    assert "no earlier run of this suite is kept" in (tmp_path / "r.html").read_text()
+
+
+def test_a_file_that_cannot_be_written_is_told_before_the_work(
+    verse: Verse, tmp_path: Path
+) -> None:
+    (tmp_path / "sweep.toml").write_text("no sweep")
+    told = r"no/r\.html: there is no folder no; make it, or name another"
+    with pytest.raises(VerseError, match=told):
+        verse("report", "nope", "--output", "no/r.html")
+    with pytest.raises(VerseError, match=told):
+        verse("report", "nope", "--markdown", "no/r.html")
+    with pytest.raises(VerseError, match=told):
+        verse("workbook", "nope", "--output", "no/r.html")
+    with pytest.raises(VerseError, match=told):
+        verse("compare", "nope", "nope", "--markdown", "no/r.html")
+    with pytest.raises(VerseError, match=told):
+        verse("sweep", "sweep.toml", "--output", "no/r.html")
+    with pytest.raises(VerseError, match="is a folder; name a file in it"):
+        verse("report", "nope", "--output", str(tmp_path))
+
 
 def test_what_is_wrong_is_told_in_one_line(verse: Verse, tmp_path: Path) -> None:
     with pytest.raises(VerseError, match="no suite 'nope'; known: adi"):
@@ -131,7 +165,7 @@ def test_what_is_wrong_is_told_in_one_line(verse: Verse, tmp_path: Path) -> None
         verse("compare", "nope", "nope")
     with pytest.raises(VerseError, match="no baseline 'nope'"):
         verse("gate", "--baseline", "nope")
-    with pytest.raises(VerseError, match="give GROUP.NAME=VALUE"):
+    with pytest.raises(VerseError, match=r"give GROUP\.NAME=VALUE"):
         verse("run", "starter", "--set", "rerank=false")
     with pytest.raises(VerseError, match=r"retrieval\.rerunk"):
         verse("run", "starter", "--set", "retrieval.rerunk=false")

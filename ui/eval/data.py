@@ -23,7 +23,11 @@ def list_suites(json: Json = False, data_dir: DataDir = None, config: Config = N
     from evals.suite import find_suites
     from rag.settings import load_settings
 
-    found = find_suites(suite_folders(load_settings(data_dir, config)), shared_folder())
+    found = find_suites(
+        suite_folders(load_settings(data_dir, config)),
+        shared_folder(),
+        lambda broken: tell(f"verse: {broken}"),
+    )
     for name, file in found.items():
         suite = file.suite
         if json:
@@ -48,7 +52,8 @@ def list_metrics(json: Json = False) -> None:
 
 def check(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Suites (.toml); all that are known if none.")
+        list[Path] | None,
+        typer.Argument(help="Suites, sweeps (.toml); all that are known if none."),
     ] = None,
     gold: Annotated[
         bool, typer.Option("--gold", help="Look every gold quote up too (makes the libraries).")
@@ -56,16 +61,16 @@ def check(
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
-    """Validate suites and cases; every mistake is told, with its file, line and key."""
+    """Validate suites, cases and sweeps; every mistake is told, with its file, line and key."""
     from evals.checking import check_suites
     from rag.settings import load_settings
 
     settings = load_settings(data_dir, config)
+    folders = suite_folders(settings)
+    places = [*folders, *(each.parent / "sweeps" for each in folders)]
+    paths = paths or [path for place in places for path in sorted(place.glob("*.toml"))]
     with progress_shown("Checking") as advance:
-        places = paths or [
-            path for folder in suite_folders(settings) for path in sorted(folder.glob("*.toml"))
-        ]
-        found = check_suites(places, shared_folder(), settings if gold else None, advance)
+        found = check_suites(paths, shared_folder(), settings if gold else None, advance, folders)
     for each in found:
         (tell if each.is_mistake else print_line)(each.line)
     raise typer.Exit(FAILED if any(each.is_mistake for each in found) else 0)
@@ -90,7 +95,9 @@ def new(
 
 
 def import_set(
-    source: Annotated[Path, typer.Argument(help="A CSV file, or a folder in the BEIR layout.")],
+    source: Annotated[
+        Path, typer.Argument(help="A CSV or JSONL file, or a folder in the BEIR layout.")
+    ],
     output: Annotated[Path, typer.Option(help="The JSONL file of cases to write.")],
     fields: Annotated[
         list[str] | None,

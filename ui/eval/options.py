@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -76,6 +77,38 @@ def suites_named(names: Sequence[str], settings: Settings) -> list[SuiteFile]:
 
     folders, shared = suite_folders(settings), shared_folder()
     return [find_suite(name, folders, shared) for name in dict.fromkeys(names)]
+
+
+def check_output(*paths: Path | None) -> None:
+    """Raises RunError for a file that could not be written: to be called before long work."""
+    from evals.errors import RunError
+
+    for path in paths:
+        if path is None:
+            continue
+        if path.is_dir():
+            raise RunError(f"{path} is a folder; name a file in it")
+        if not path.parent.is_dir():
+            raise RunError(f"{path}: there is no folder {path.parent}; make it, or name another")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise RunError(f"{path} cannot be written here; name another file")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Within it, a failure to write `path` (a full disk) becomes a RunError in one line."""
+    from evals.errors import RunError
+
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def write_file(path: Path, text: str) -> None:
+    """Writes a text that was made for the user; raises RunError."""
+    with writing(path):
+        path.write_text(text, encoding="utf-8")
 
 
 def parse_changes(given: Sequence[str] | None) -> dict[str, dict[str, Any]]:

@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.eval.options import Config, DataDir, RunName, Seed, runs_folder
+from ui.eval.options import (
+    Config,
+    DataDir,
+    RunName,
+    Seed,
+    check_output,
+    runs_folder,
+    write_file,
+    writing,
+)
 from ui.terminal import tell
 
 if TYPE_CHECKING:
     from evals.reported import Reported
-    from evals.run import Run
     from rag.settings import Settings
 
 
@@ -31,10 +39,11 @@ def report(
     from evals.report import render_report
     from rag.settings import load_settings
 
-    _, reported = _reported(load_settings(data_dir, config), run, seed)
-    output.write_text(render_report(reported), encoding="utf-8")
+    check_output(output, markdown)
+    reported = _reported(load_settings(data_dir, config), run, seed)
+    write_file(output, render_report(reported))
     if markdown:
-        markdown.write_text(render_markdown(reported), encoding="utf-8")
+        write_file(markdown, render_markdown(reported))
     tell(f"{output}: {reported.title}, run {reported.name}")
 
 
@@ -51,8 +60,10 @@ def workbook(
 
     if output.exists():
         raise RunError(f"{output} is there already, perhaps with marks; name another --output")
-    _, reported = _reported(load_settings(data_dir, config), run, 0)
-    write_workbook(output, reported)
+    check_output(output)
+    reported = _reported(load_settings(data_dir, config), run, 0)
+    with writing(output):
+        write_workbook(output, reported)
     tell(f"{output}: mark the answers, then: verse eval import-marks {output}")
 
 
@@ -69,15 +80,11 @@ def import_marks(
         tell(line)
 
 
-def _reported(settings: Settings, name: str, seed: int) -> tuple[Run, Reported]:
+def _reported(settings: Settings, name: str, seed: int) -> Reported:
     from evals.run import find_run, list_runs, open_run
-    from evals.summary import summarise
+    from evals.summary import earlier_runs, summarise
 
     runs = runs_folder(settings)
     found = find_run(runs, name)
-    earlier = [
-        open_run(runs / each.name)
-        for each in list_runs(runs, found.manifest.suite)
-        if each.finished and each.started <= found.manifest.started
-    ]
-    return found, summarise(found, earlier, seed)
+    earlier = earlier_runs(found.manifest, list_runs(runs, found.manifest.suite))
+    return summarise(found, [open_run(runs / each.name) for each in earlier], seed)

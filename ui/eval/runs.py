@@ -14,12 +14,14 @@ from ui.eval.options import (
     Json,
     Seed,
     baseline_folders,
+    check_output,
     evals_folder,
     parse_changes,
     runs_folder,
     shared_folder,
     suite_folders,
     suites_named,
+    write_file,
 )
 from ui.terminal import (
     GATE_BROKEN,
@@ -73,6 +75,7 @@ def run(
     config: Config = None,
 ) -> None:
     """Run suites; a run that was cut off goes on where it stopped."""
+    from evals.batch import batch
     from evals.runner import Options
     from rag.settings import load_settings
 
@@ -90,12 +93,13 @@ def run(
         changes=parse_changes(changes),
         predictions=predictions,
     )
-    for file in files:
-        done = _run(file, settings, options)
-        if json:
-            _print_rows(done)
-        else:
-            _print_summary(done, seed)
+    with batch(evals_folder(settings), files, options) as own:
+        for file in files:
+            done = _run(file, settings, own)
+            if json:
+                _print_rows(done)
+            else:
+                _print_summary(done, seed)
 
 
 def list_all(
@@ -132,27 +136,19 @@ def compare(
 ) -> None:
     """Say what differs between two runs, whether it is real, and which questions flipped."""
     from evals.markdown import render_comparison_markdown
-
-    from evals.compare import compare_runs
     from evals.run import find_run
     from evals.side_by_side import render_comparison
-    from evals.summary import check_comparable, scored
+    from evals.sources import Side, compare_sides
     from rag.settings import load_settings
 
+    check_output(markdown)
     runs = runs_folder(load_settings(data_dir, config))
     (base_name, base_system), (new_name, new_system) = (_parts(each) for each in (base, new))
-    first, second = find_run(runs, base_name), find_run(runs, new_name)
-    check_comparable(first, second)
-    names = tuple(metrics or ())
-    found = compare_runs(
-        scored(first, base_system, names),
-        scored(second, new_system, names),
-        second.metrics(names),
-        seed,
-    )
-    print_line(render_comparison(found))
+    sides = Side(find_run(runs, base_name), base_system), Side(find_run(runs, new_name), new_system)
+    found, remark = compare_sides(*sides, tuple(metrics or ()), seed)
+    print_line(render_comparison(found, remark))
     if markdown:
-        markdown.write_text(render_comparison_markdown(found), encoding="utf-8")
+        write_file(markdown, render_comparison_markdown(found, remark))
 
 
 def gate(
@@ -171,6 +167,7 @@ def gate(
 ) -> None:
     """Run the suites of a baseline and refuse a change for the worse (exit code 4)."""
     from evals.baselines import read_baseline
+    from evals.batch import batch
     from evals.errors import RunError
     from evals.gate import check_gate, verdict_lines, write_junit
     from evals.run import find_run
@@ -178,6 +175,8 @@ def gate(
     from evals.summary import scored
     from rag.settings import load_settings
 
+    if junit:
+        check_output(junit)
     settings = load_settings(data_dir, config)
     known = read_baseline(baseline, baseline_folders(settings))
     if runs:
@@ -185,7 +184,8 @@ def gate(
     else:
         options = Options(workers=workers, seed=seed, changes=parse_changes(changes))
         files = suites_named(suites or tuple(known), settings)
-        done = [_run(file, settings, options) for file in files]
+        with batch(evals_folder(settings), files, options) as own:
+            done = [_run(file, settings, own) for file in files]
     unknown = [each.manifest.suite for each in done if each.manifest.suite not in known]
     if unknown:
         raise RunError(
@@ -222,8 +222,11 @@ def set_baseline(
     folder = baselines or evals_folder(settings) / "baselines"
     for each in runs:
         found = find_run(runs_folder(settings), each)
-        if found.manifest.limit or found.manifest.only or not found.manifest.finished:
-            raise RunError(f"run {each} is not whole; a baseline needs every case of its suite")
+        if not found.manifest.is_plain:
+            raise RunError(
+                f"run {each} is no baseline: it was cut short, had settings of its own (--set) or "
+                f"scored another system's rows; run the whole suite as it is"
+            )
         about = {"version": found.manifest.code.get("version", ""), "mode": found.manifest.mode}
         print_line(str(write_baseline(name, scored(found), found.metrics(), folder, about)))
 
@@ -260,6 +263,7 @@ def sweep(
     settings = load_settings(data_dir, config)
     given = {"workers": workers, "seed": seed}
     changes = {name: value for name, value in given.items() if value is not None}
+    check_output(output)
     asked = read_sweep(file).model_copy(update=changes)
     (suite,) = suites_named([asked.suite], settings)
     try:
@@ -268,7 +272,7 @@ def sweep(
     except KeyboardInterrupt:
         raise _stopped() from None
     if output:
-        output.write_text(render_front(found), encoding="utf-8")
+        write_file(output, render_front(found))
     if json:
         for row in found.rows():
             print_json(row)
@@ -283,7 +287,9 @@ def _chosen(suites: list[str] | None, everything: bool, settings: Settings) -> l
         raise typer.BadParameter("name suites, or give --all", param_hint="SUITE")
     if suites:
         return suites_named(suites, settings)
-    known = find_suites(suite_folders(settings), shared_folder()).values()
+    known = find_suites(
+        suite_folders(settings), shared_folder(), lambda broken: tell(f"verse: {broken}")
+    ).values()
     return [each for each in known if each.is_available]
 
 
