@@ -201,6 +201,9 @@ def gate(
         write_junit(junit, verdicts)
     for line in verdict_lines(verdicts):
         print_line(line)
+    for each in verdicts:
+        if each.is_passed:
+            print_line(f"{each.suite}: passed, {len(each.checks)} checks against {baseline}")
     raise typer.Exit(0 if all(each.is_passed for each in verdicts) else GATE_BROKEN)
 
 
