@@ -14,6 +14,7 @@ _id, title, text).
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,24 +32,26 @@ _IDS = ("id", "_id")
 def read_cases(file: SuiteFile, only: Iterable[str] = ()) -> list[Case]:
     """The cases of a suite that are asked for; raises SuiteError naming file, line and key.
 
-    `only` keeps those with one of the kinds or tags; drafts, which wait for gold, are left out.
+    `only` keeps those with one of the ids, kinds or tags. Drafts, which wait for gold, are left
+    out.
     """
     path = file.place(file.suite.cases)
     cases = _all_cases(file, path)
-    seen: set[str] = set()
-    for case in cases:
-        if case.id in seen:
-            raise SuiteError(f"{path}: the id {case.id!r} is there twice")
-        seen.add(case.id)
+    counted = Counter(case.id for case in cases)
+    if twice := [case_id for case_id, n in counted.items() if n > 1]:
+        raise SuiteError(f"{path}: ids that are there twice: {', '.join(twice[:10])}")
+    known: list[str] = []
     drafts = sum(case.is_draft for case in cases)
     cases = [case for case in cases if not case.is_draft]
     for labels in (file.suite.only, tuple(only)):
         if labels:
-            cases = [case for case in cases if case.labels & set(labels)]
+            known = sorted({label for case in cases for label in case.labels})
+            cases = [case for case in cases if (case.labels | {case.id}) & set(labels)]
     if not cases:
         waiting = f" ({drafts} drafts: add their gold, take their tag 'draft' away)"
         raise SuiteError(
             f"suite {file.suite.name} has no cases of {', '.join(only) or 'any kind'}"
+            f"{'; kinds and tags: ' + ', '.join(known) if known else ''}"
             f"{waiting if drafts else ''}"
         )
     return cases

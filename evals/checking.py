@@ -68,7 +68,8 @@ def check_suites(
             else:
                 found += list(_check(SuiteFile(path, shared), settings, progress))
         except VerseError as error:
-            found.append(Checked(f"{path}: {error}", is_mistake=True))
+            told = str(error) if str(path.resolve()) in str(error) else f"{path}: {error}"
+            found.append(Checked(told, is_mistake=True))
     return found
 
 
@@ -89,7 +90,7 @@ def _check_sweep(path: Path, shared: Path | None, folders: Sequence[Path]) -> Ch
 
 def _check(file: SuiteFile, settings: Settings | None, progress: Progress) -> Iterator[Checked]:
     suite = file.suite
-    if not file.is_available:
+    if not file.has_shared:
         yield Checked(f"{suite.name}: not here (set VERSE_SHARED); only its own file is checked")
         return
     metrics = metrics_for(suite.mode, suite.metrics)

@@ -215,9 +215,9 @@ def _check_cases(baseline: Baseline, lost: Sequence[str], regolded: Sequence[str
     of = f"of the baseline's {len(baseline.scored.pairs)}"
     said = []
     if lost:
-        said.append(f"{len(lost)} {of} missing or reworded: {_named(lost)}")
+        said.append(f"{len(lost)} {of} gone or asked in other words: {_named(lost)}")
     if regolded:
-        said.append(f"{len(regolded)} {of} gold or context changed: {_named(regolded)}")
+        said.append(f"{len(regolded)} {of} with other gold or context: {_named(regolded)}")
     return Check(_CASES, tuple(said))
 
 

@@ -64,7 +64,13 @@ def make_library(file: SuiteFile, settings: Settings, folder: Path, progress: Pr
         (place.folder / _COMPLETE).touch()  # it is in use
         return place
     _remove_older(place.folder)
-    place.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        place.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"the data folder {folder.parent} cannot be written to ({error.strerror}); name "
+            f"another with --data-dir"
+        ) from error
     library = place.open()
     try:
         if file.suite.records:

@@ -77,7 +77,18 @@ class Manifest(BaseModel):
     @property
     def is_plain(self) -> bool:
         """Whether it is the engine as it is set, on the whole suite."""
-        return not (self.is_partial or self.changes or self.predictions)
+        return not self.why_not_plain
+
+    @property
+    def why_not_plain(self) -> str:
+        """Why it is not the engine as it is set, on the whole suite; empty if it is."""
+        reasons = {
+            "is not finished": not self.finished,
+            "has only some of the cases": self.is_partial,
+            "had settings of its own (--set)": self.changes,
+            "scored another system's rows (--from)": self.predictions,
+        }
+        return next((reason for reason, holds in reasons.items() if holds), "")
 
 
 @dataclass(frozen=True, slots=True)

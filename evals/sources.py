@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from evals.compare import Comparison, compare_runs
 from evals.marks import Mark
@@ -65,6 +66,40 @@ def compare_sides(
     if told:
         told = f"Judged differently, which may be all that changed: {told}."
     return found, told
+
+
+def made_differently(base: Side, new: Side) -> str:
+    """What the two were made by that differs (settings, code, index), and how many answers have
+    other words, as one line; empty where nothing differs."""
+    before, now = (
+        _flat(each.run.manifest.settings.get(each.run.system(each.system), {}))
+        for each in (base, new)
+    )
+    told = [
+        f"{name} {before.get(name)} -> {now.get(name)}"
+        for name in sorted({*before, *now})
+        if before.get(name) != now.get(name)
+    ]
+    first, second = base.run.manifest, new.run.manifest
+    if first.code.get("sha256") != second.code.get("sha256"):
+        told.append("other code")
+    if first.index.get(base.run.system(base.system)) != second.index.get(
+        new.run.system(new.system)
+    ):
+        told.append("another index")
+    said = {each.case_id: each.text for each in base.outcomes}
+    changed = [each.case_id for each in new.outcomes if said.get(each.case_id) != each.text]
+    words = f"{len(changed)} of {len(new.outcomes)} answers have other words" if changed else ""
+    return "; ".join(filter(None, (", ".join(told), words)))
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, object]:
+    """Settings by their dotted names."""
+    found: dict[str, object] = {}
+    for name, value in values.items():
+        inner = isinstance(value, Mapping)
+        found |= _flat(value, f"{before}{name}.") if inner else {f"{before}{name}": value}
+    return found
 
 
 def sources(side: Side) -> dict[str, str]:

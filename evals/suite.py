@@ -158,11 +158,17 @@ class SuiteFile:
 
     @property
     def is_available(self) -> bool:
-        """Whether all that it names is there; suites over VERSE_SHARED need that folder."""
+        """Whether all that it names is there."""
         named = (self.suite.cases, self.suite.records, *self.suite.documents)
-        if any(name.startswith(_SHARED) for name in named) and self._shared is None:
+        if not self.has_shared:
             return False
         return all(next(iter(self._found(name)), None) for name in named if name)
+
+    @property
+    def has_shared(self) -> bool:
+        """Whether the folder of VERSE_SHARED is there, if it names something in it."""
+        named = (self.suite.cases, self.suite.records, *self.suite.documents)
+        return self._shared is not None or not any(n.startswith(_SHARED) for n in named)
 
     def files(self) -> list[Path]:
         """The documents, in order; raises SuiteError where a name leads to none."""
@@ -253,7 +259,13 @@ def find_suite(name: str, folders: Sequence[Path], shared: Path | None) -> Suite
 
 def first_line(error: ValidationError) -> str:
     """The first thing that is wrong, as one line: where, what, the value."""
-    first = error.errors()[0]
+    errors = error.errors()  # a key that is not known explains another that is missing
+    first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
     place = ".".join(str(each) for each in first["loc"]) or "the whole"
-    what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
-    return f"{place}: {what} (got {str(first.get('input'))[:80]!r})"
+    if first["type"] == "extra_forbidden":
+        return f"{place}: unknown key; see docs/evaluation.md for those known"
+    if first["type"] == "missing":
+        return f"{place}: is needed"
+    if first["type"] == "tuple_type" and isinstance(first.get("input"), dict):
+        return f"{place}: write [[{place}]], a table for each"
+    return f"{place}: {first['msg']} (got {str(first.get('input'))[:80]!r})"

@@ -182,8 +182,9 @@ def overlay(settings: Settings, changes: Mapping[str, Mapping[str, Any]]) -> Set
 def _refused(error: ValidationError, group: str = "") -> SettingsError:
     first = error.errors()[0]
     name = ".".join(filter(None, (group, *(str(part) for part in first["loc"]))))
+    what = "unknown setting" if first["type"] == "extra_forbidden" else first["msg"]
     return SettingsError(
-        f"setting {name}: {first['msg']} (got {first.get('input')!r}); see docs/settings.md"
+        f"setting {name}: {what} (got {first.get('input')!r}); see docs/settings.md"
     )
 
 

@@ -160,5 +160,5 @@ def _free(name: str) -> str:
 def all_metrics() -> list[Metric | SetMetric]:
     """Every metric that is registered; those with a depth once, at the depth they are known by."""
     found: list[Metric | SetMetric] = [make(_SHOWN_DEPTH) for make in _AT_DEPTH.values()]
-    found += [*METRICS.values(), *SET_METRICS.values()]
-    return sorted(found, key=lambda each: each.name)
+    by_name = {each.name: each for each in (*found, *METRICS.values(), *SET_METRICS.values())}
+    return [by_name[name] for name in sorted(by_name)]

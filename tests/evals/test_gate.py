@@ -106,12 +106,12 @@ def test_a_missing_and_a_reworded_case_are_stopped(baseline: Baseline) -> None:
     (case, outcome), *rest = new.pairs
     fewer = replace(new, pairs=rest[:-1])
     assert gate(baseline, fewer).lines == (
-        "moorings: cases 2 of the baseline's 60 missing or reworded: q1, q60",
+        "moorings: cases 2 of the baseline's 60 gone or asked in other words: q1, q60",
     )
     easier = case.model_copy(update={"question": "Berth 1?"})
     reworded = replace(new, pairs=[(easier, outcome), *rest])
     assert gate(baseline, reworded).lines == (
-        "moorings: cases 1 of the baseline's 60 missing or reworded: q1",
+        "moorings: cases 1 of the baseline's 60 gone or asked in other words: q1",
     )
 
 
@@ -132,12 +132,12 @@ def test_a_case_with_other_gold_or_context_is_stopped(
     (case, outcome), *rest = new.pairs
     changed = replace(new, pairs=[(case.model_copy(update=other), outcome), *rest])
     assert gate(baseline, changed).lines == (
-        "moorings: cases 1 of the baseline's 60 gold or context changed: q1",
+        "moorings: cases 1 of the baseline's 60 with other gold or context: q1",
     )
     fewer = gate(baseline, replace(changed, pairs=changed.pairs[:-1])).lines
     assert fewer == (
-        "moorings: cases 1 of the baseline's 60 missing or reworded: q60, "
-        "1 of the baseline's 60 gold or context changed: q1",
+        "moorings: cases 1 of the baseline's 60 gone or asked in other words: q60, "
+        "1 of the baseline's 60 with other gold or context: q1",
     )
 
 

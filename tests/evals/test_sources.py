@@ -11,9 +11,11 @@ from reportable import FEE, cited, gold, pair
 
 from evals.marking import agreement_by_metric
 from evals.marks import Mark
+from evals.outcomes import Outcome
 from evals.run import Manifest, Run
 from evals.side_by_side import render_comparison
-from evals.sources import Side, compare_sides
+from evals.sources import Side, compare_sides, made_differently
+from evals.suite import Case
 from evals.summary import earlier_runs, render_summary, scored, summarise
 
 METRICS = ("nuggets", "answers_question", "alce_recall")
@@ -142,3 +144,17 @@ def test_no_other_run_is_a_past(other: dict[str, Any]) -> None:
 def test_a_past_is_of_thirty_runs_the_newest() -> None:
     runs = [manifest(f"run-{at}", started=f"2026-11-23T09:{at:02}:00") for at in range(40)]
     assert [each.name for each in earlier_runs(manifest("now"), runs)][::29] == ["run-10", "run-39"]
+
+
+def test_what_differs_between_two_runs_is_said(tmp_path: Path) -> None:
+    def side(name: str, top_k: int, code: str, text: str) -> Side:
+        settings = {"ours": {"retrieval": {"top_k": top_k, "rerank": True}}}
+        made = manifest(name, settings=settings, code={"sha256": code}, index={"ours": "1"})
+        outcome = Outcome(case_id="a", status="answered", text=text)
+        return Side(Run(tmp_path, made, (Case(id="a", question="Fees?"),), (outcome,)))
+
+    same = side("one", 8, "abc", "Five.")
+    assert made_differently(same, side("two", 8, "abc", "Five.")) == ""
+    assert made_differently(same, side("two", 12, "def", "Six.")) == (
+        "retrieval.top_k 8 -> 12, other code; 1 of 1 answers have other words"
+    )

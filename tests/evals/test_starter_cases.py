@@ -65,7 +65,7 @@ def test_each_suite_reads_cases_that_its_gates_can_measure(path):
 
 def test_there_are_enough_cases_of_each_kind(cases):
     kinds = Counter(case.kind for case in cases)
-    assert kinds == {
+    least = {
         "guiding": 10,
         "factoid": 21,
         "list": 11,
@@ -77,8 +77,10 @@ def test_there_are_enough_cases_of_each_kind(cases):
         "false-premise": 10,
         "unclear": 6,
     }
+    assert {kind: n for kind, n in least.items() if kinds[kind] < n} == {}
+    assert set(kinds) == set(least), "a kind that no other case has is a slip of the pen"
     tags = Counter(tag for case in cases for tag in case.tags)
-    assert (tags["near"], tags["far"], tags["paraphrase"]) == (16, 6, 28)
+    assert tags["near"] >= 16 and tags["far"] >= 6 and tags["paraphrase"] >= 28
     assert min(tags[tag] for tag in ("table", "number", "date", "name")) >= 10
 
 

@@ -65,8 +65,11 @@ def test_only_takes_kinds_and_tags_and_drafts_wait(tmp_path: Path) -> None:
     file = suite_in(tmp_path, SUITE, *rows)
     assert [case.id for case in read_cases(file)] == ["a", "b"]
     assert [case.id for case in read_cases(file, only=("table",))] == ["b"]
+    assert [case.id for case in read_cases(file, only=("a",))] == ["a"]
     assert count_drafts(file) == 1
-    with pytest.raises(SuiteError, match=r"no cases of far \(1 drafts: add their gold"):
+    with pytest.raises(
+        SuiteError, match=r"no cases of far; kinds and tags: list, table, why \(1 drafts: add"
+    ):
         read_cases(file, only=("far",))
 
 
@@ -75,7 +78,7 @@ def test_only_takes_kinds_and_tags_and_drafts_wait(tmp_path: Path) -> None:
     [
         ([{"id": "a", "qestion": "?"}], r"line 1, case a: qestion: unknown key"),
         ([{"question": "?"}], r"line 1: a case needs an 'id'"),
-        ([{"id": "a", "question": "?"}] * 2, r"the id 'a' is there twice"),
+        ([{"id": "a", "question": "?"}] * 2, r"ids that are there twice: a"),
         ([{"id": "a", "evidence": [{"doc": "x", "quotes": []}]}], r"evidence.0.quotes: "),
         (
             [{"id": "a", "evidence": [{"doc": "x", "quote": " - "}]}],
@@ -434,3 +437,16 @@ def test_a_broken_suite_is_told_and_stops_only_who_asks_for_it(tmp_path: Path) -
     ):
         with pytest.raises(SuiteError, match="is no TOML"):
             asked()
+
+
+def test_check_tells_a_path_that_leads_nowhere(tmp_path: Path) -> None:
+    suite_in(tmp_path, SUITE.replace("cases.jsonl", "case.jsonl"), {"id": "a", "question": "?"})
+    (told,) = check_suites([tmp_path / "ports.toml"], None, None, lambda *_: None)
+    assert told.is_mistake
+    assert "suite ports: there is no" in told.line
+    suite_in(tmp_path, SUITE.replace("*.md", "$VERSE_SHARED/*.md"), {"id": "a", "question": "?"})
+    (told,) = check_suites([tmp_path / "ports.toml"], None, None, lambda *_: None)
+    assert (told.is_mistake, told.line) == (
+        False,
+        "ports: not here (set VERSE_SHARED); only its own file is checked",
+    )

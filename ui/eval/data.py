@@ -34,8 +34,12 @@ def list_suites(json: Json = False, data_dir: DataDir = None, config: Config = N
             about = {"mode": suite.mode, "title": suite.title, "is_available": file.is_available}
             print_json({"name": name, **about, "path": str(file.path)})
         else:
-            lacking = "" if file.is_available else "\t(not here: needs VERSE_SHARED)"
+            lacking = "" if file.is_available else f"\t(not here: {_lacking(file.has_shared)})"
             print_line(f"{name}\t{suite.mode}\t{suite.title}{lacking}")
+
+
+def _lacking(has_shared: bool) -> str:
+    return "its cases or documents are missing" if has_shared else "needs VERSE_SHARED"
 
 
 def list_metrics(json: Json = False) -> None:
@@ -52,8 +56,8 @@ def list_metrics(json: Json = False) -> None:
 
 def check(
     paths: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Suites, sweeps (.toml); all that are known if none."),
+        list[str] | None,
+        typer.Argument(help="Names of suites, or .toml files; all that are known if none."),
     ] = None,
     gold: Annotated[
         bool, typer.Option("--gold", help="Look every gold quote up too (makes the libraries).")
@@ -68,9 +72,12 @@ def check(
     settings = load_settings(data_dir, config)
     folders = suite_folders(settings)
     places = [*folders, *(each.parent / "sweeps" for each in folders)]
-    paths = paths or [path for place in places for path in sorted(place.glob("*.toml"))]
+    chosen = [path for place in places for path in sorted(place.glob("*.toml"))]
+    if paths:
+        named = {path.stem: path for path in chosen}
+        chosen = [named.get(each, Path(each)) for each in paths]
     with progress_shown("Checking") as advance:
-        found = check_suites(paths, shared_folder(), settings if gold else None, advance, folders)
+        found = check_suites(chosen, shared_folder(), settings if gold else None, advance, folders)
     for each in found:
         (tell if each.is_mistake else print_line)(each.line)
     raise typer.Exit(FAILED if any(each.is_mistake for each in found) else 0)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 Suites = Annotated[list[str] | None, typer.Argument(help="Names of suites, or their .toml files.")]
 Only = Annotated[
-    list[str] | None, typer.Option("--only", help="Cases of this kind or tag; repeatable.")
+    list[str] | None, typer.Option("--only", help="Cases of this kind, tag or id; repeatable.")
 ]
 Limit = Annotated[int, typer.Option(min=0, help="So many cases at most; with --seed a sample.")]
 Workers = Annotated[
@@ -138,7 +138,7 @@ def compare(
     from evals.markdown import render_comparison_markdown
     from evals.run import find_run
     from evals.side_by_side import render_comparison
-    from evals.sources import Side, compare_sides
+    from evals.sources import Side, compare_sides, made_differently
     from rag.settings import load_settings
 
     check_output(markdown)
@@ -147,6 +147,8 @@ def compare(
     sides = Side(find_run(runs, base_name), base_system), Side(find_run(runs, new_name), new_system)
     found, remark = compare_sides(*sides, tuple(metrics or ()), seed)
     print_line(render_comparison(found, remark))
+    if made := made_differently(*sides):
+        print_line(f"\nWhat differs between the runs: {made}")
     if markdown:
         write_file(markdown, render_comparison_markdown(found, remark))
 
@@ -225,10 +227,9 @@ def set_baseline(
     folder = baselines or evals_folder(settings) / "baselines"
     for each in runs:
         found = find_run(runs_folder(settings), each)
-        if not found.manifest.is_plain:
+        if why := found.manifest.why_not_plain:
             raise RunError(
-                f"run {each} is no baseline: it was cut short, had settings of its own (--set) or "
-                f"scored another system's rows; run the whole suite as it is"
+                f"run {found.manifest.name} is no baseline: it {why}; run the whole suite as it is"
             )
         about = {"version": found.manifest.code.get("version", ""), "mode": found.manifest.mode}
         print_line(str(write_baseline(name, scored(found), found.metrics(), folder, about)))
