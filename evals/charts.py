@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from math import nan
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from evals.drawing import (
     series_colour,
 )
 from evals.metrics import recall_by_rank, reliability, risk_coverage
-from evals.reported import Reported, readable, show
+from evals.reported import Reported, counted, show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +33,7 @@ __all__ = ["Chart", "Frame", "draw", "draw_charts", "series_colour"]
 
 BINS = 10  # of a reliability diagram
 DEPTH = 100  # ranks
+_TAILED = 20  # times from which on 5 of 100 are one or more
 _MARKED = 20  # points of a line up to which each has its marker
 _NAME = 24  # characters of a name beside a plot
 _TABLE_ROWS = 12  # of a curve
@@ -55,7 +57,7 @@ def history_chart(reported: Reported) -> Chart:
     name, title = "history", "History"
     system = reported.main
     if not reported.history:
-        return Chart(name, title, missing="no earlier run of this suite is kept")
+        return Chart(name, title, missing="no earlier run of the same cases is kept")
     now = {each.name: reported.value(system, each.name) for each in reported.metrics}
     runs = [*reported.history, (reported.name, "this run", now)]
     lines = {
@@ -69,14 +71,11 @@ def history_chart(reported: Reported) -> Chart:
     lines = {label: points for label, points in lines.items() if points}
     if not lines:
         return Chart(name, title, missing="the earlier runs have none of this run's metrics")
-    moved = max(lines, key=lambda each: abs(lines[each][-1][1] - lines[each][0][1]))
-    first, last = lines[moved][0][1], lines[moved][-1][1]
     dates = tuple(date[5:10] for _, date, _ in reported.history)
     return Chart(
         name=name,
         title=title,
-        description=f"{system} over {len(runs)} runs, this one last. What moved most: "
-        f"{readable(moved)}, from {show(first)} to {show(last)}.",
+        description=f"{system} over {len(runs)} runs, this one last. {_moved(lines)}",
         svg=draw_lines(Frame(name, "run", "value", x_ticks=(*dates, "this")), lines),
         legend=_legend(lines),
         header=("run", "date", *lines),
@@ -85,6 +84,16 @@ def history_chart(reported: Reported) -> Chart:
             for run, date, values in runs
         ),
     )
+
+
+def _moved(lines: Mapping[str, Sequence[Point]]) -> str:
+    """Which line ends farthest from where it began, in words; the first of those as far."""
+    moves = {label: (show(points[0][1]), show(points[-1][1])) for label, points in lines.items()}
+    most = max(lines, key=lambda each: abs(lines[each][-1][1] - lines[each][0][1]))
+    first, last = moves[most]
+    if first == last:
+        return "Between the first and the last nothing moved."
+    return f"What moved most: {most}, from {first} to {last}."
 
 
 def risk_coverage_chart(reported: Reported) -> Chart:
@@ -120,16 +129,19 @@ def reliability_chart(reported: Reported) -> Chart:
         for number, (system, points) in enumerate(lines.items()):
             sizes = [14 + 90 * each.n / sum(b.n for b in bins[system]) for each in bins[system]]
             xs, ys = [x for x, _ in points], [y for _, y in points]
-            axes.plot(xs, ys, color=series_colour(number), linewidth=1.2)
+            joined = [each.right if each.n > 1 else nan for each in bins[system]]
+            axes.plot(xs, joined, color=series_colour(number), linewidth=1.2)
             axes.scatter(xs, ys, s=sizes, color=series_colour(number), clip_on=False, zorder=3)
 
     frame = Frame(name, "probability as stated", "share right", (0, 1), (0, 1))
+    is_single = any(each.n == 1 for found in bins.values() for each in found)
+    single = " A dot that stands for one question is not joined to others." if is_single else ""
     far = max(abs(x - y) for points in lines.values() for x, y in points)
     return Chart(
         name=name,
         title=title,
         description=f"On the diagonal a probability is as stated. Farthest from it: {far:.2f}. "
-        "A larger dot stands for more questions.",
+        f"A larger dot stands for more questions.{single}",
         svg=draw(frame, plot),
         legend=_legend(lines),
         header=("system", "stated", "right", "n"),
@@ -167,21 +179,28 @@ def recall_chart(reported: Reported) -> Chart:
 
 
 def latency_chart(reported: Reported) -> Chart:
-    """How long each stage took: median, quartiles, and the range of 90 of 100 cases."""
+    """How long each stage took: median, quartiles, and the range of 90 of 100 cases (of fewer than
+    20, of all)."""
     name, title = "latency", "Time by stage"
-    spread = _times(reported)
-    if not spread:
+    taken = _times(reported)
+    if not taken:
         return Chart(name, title, missing="no times were taken")
+    n = max(map(len, taken.values()))
+    is_few = n < _TAILED
+    spread = {key: _percentiles(times, is_few) for key, times in taken.items()}
+    line = f"shortest to longest of {counted(n)}" if is_few else "5 to 95 of 100 cases"
+    ends = ("shortest", "longest") if is_few else ("5 %", "95 %")
     systems = [each for each in reported.systems if any(each == s for _, s in spread)]
     slow = max(spread, key=lambda each: spread[each][2])
     return Chart(
         name=name,
         title=title,
-        description=f"Stroke: median; bar: middle half; line: 5 to 95 of 100 cases. The longest is "
-        f"{slow[0]} of {slow[1]}: median {spread[slow][2]:,.0f} ms, 95th {spread[slow][4]:,.0f}.",
+        description=f"Stroke: median; bar: middle half; line: {line}. The longest is "
+        f"{slow[0]} of {slow[1]}: median {spread[slow][2]:,.0f} ms, "
+        f"{'longest' if is_few else '95th percentile'} {spread[slow][4]:,.0f} ms.",
         svg=draw(Frame(name, "milliseconds", ""), partial(_plot_times, spread, systems)),
         legend=_legend(systems),
-        header=("stage", "system", "5 %", "25 %", "median", "75 %", "95 %"),
+        header=("stage", "system", ends[0], "25 %", "median", "75 %", ends[1]),
         rows=tuple(
             (stage, system, *(f"{each:,.0f}" for each in marks))
             for (stage, system), marks in spread.items()
@@ -209,18 +228,22 @@ def _plot_times(spread: Spread, systems: Sequence[str], axes: Axes) -> None:
     axes.xaxis.set_minor_formatter(lambda value, _: f"{value:,g}" if few else "")
 
 
-def _times(reported: Reported) -> Spread:
-    """By stage and system: the 5th, 25th, 50th, 75th and 95th percentile in milliseconds."""
+def _times(reported: Reported) -> dict[tuple[str, str], list[float]]:
+    """The times of all cases in milliseconds by stage and system, those of the whole last."""
     taken: dict[tuple[str, str], list[float]] = {}
     for system, pairs in reported.systems.items():
         for _, outcome in pairs:
             for stage, time_ms in outcome.timings_ms.items():
                 taken.setdefault((label_text(stage), system), []).append(max(time_ms, 0.01))
-    spread = {}
-    for key, times in taken.items():
-        cuts = quantiles(times, n=20, method="inclusive") if len(times) > 1 else times * 19
-        spread[key] = (cuts[0], cuts[4], median(times), cuts[14], cuts[18])
-    return dict(sorted(spread.items(), key=lambda each: each[0][0] == "total"))
+    return dict(sorted(taken.items(), key=lambda each: each[0][0] == "total"))
+
+
+def _percentiles(times: Sequence[float], is_few: bool) -> tuple[float, ...]:
+    """The 5th, 25th, 50th, 75th and 95th percentile; of few times the first and last are the
+    shortest and the longest."""
+    cuts = quantiles(times, n=20, method="inclusive") if len(times) > 1 else [*times] * 19
+    low, high = (min(times), max(times)) if is_few else (cuts[0], cuts[18])
+    return (low, cuts[4], median(times), cuts[14], high)
 
 
 def _curves(

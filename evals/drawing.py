@@ -132,6 +132,9 @@ def draw(frame: Frame, plot: Callable[[Axes], None]) -> Markup:
         "xtick.major.size": 0,
         "ytick.major.size": 0,
         "xtick.minor.size": 0,
+        "xtick.major.pad": 8,  # two zeros at the origin keep apart
+        "xtick.minor.pad": 8,
+        "ytick.major.pad": 5,
     }
     with matplotlib.rc_context(style):
         figure = Figure(figsize=_SIZE_IN, layout="constrained")

@@ -13,18 +13,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from evals.charts import draw_charts
 from evals.concerns import WRONG, Concern, is_failure
 from evals.layout import TEMPLATES, render_page
 from evals.reported import (
+    FEW,
     Past,
     Ranked,
     Reported,
     Slice,
     concern_counts,
-    readable,
+    counted,
     show,
     slices,
     worst_first,
@@ -46,7 +47,7 @@ _POLICY = (
 _FILTERS: Mapping[str, Callable[..., Any]] = {
     "clip": clip,
     "show": show,
-    "readable": readable,
+    "counted": counted,
     "is_failure": is_failure,
     "as_json": lambda labels: json.dumps(labels, ensure_ascii=False),
 }
@@ -59,6 +60,7 @@ class Cell:
 
     value: str
     interval: str  # "0.81 to 0.93", or empty
+    why: str  # no interval should be shown; empty where one should
     n: int
     place: float | None  # None where the value is no share
     span: tuple[float, float] | None
@@ -80,6 +82,12 @@ class Row:
         """Cases to which the metric applies, by the system with the most."""
         return max(each.n for each in self.cells)
 
+    @property
+    def direction(self) -> str:
+        """Which way is better, as a sentence; empty where the definition says so itself."""
+        way = "Higher is better." if self.higher_is_better else "Lower is better."
+        return "" if way[:-1].lower() in self.definition.lower() else way
+
 
 def render_report(reported: Reported, in_full: int = IN_FULL) -> str:
     """The run as one HTML page; the worst `in_full` cases open to everything that is known."""
@@ -91,6 +99,7 @@ def render_report(reported: Reported, in_full: int = IN_FULL) -> str:
         "main_at": list(reported.systems).index(reported.main) if reported.systems else 0,
         "weights": _WEIGHTS,
         "asked": ASKED,
+        "few": FEW,
         "charts": draw_charts(reported),
         "parts": list(_parts(reported)),
         "printed": PRINTED,
@@ -101,7 +110,7 @@ def render_report(reported: Reported, in_full: int = IN_FULL) -> str:
         **_of_metrics(reported),
         **_of_cases(reported, ranked, in_full),
     }
-    return render_page("report.html", values, _FILTERS)
+    return render_page("report.html", values, {**_FILTERS, "with_code": with_code})
 
 
 def _of_metrics(reported: Reported) -> dict[str, object]:
@@ -146,6 +155,15 @@ def metric_rows(reported: Reported) -> list[Row]:
     ]
 
 
+def with_code(words: str) -> Markup:
+    """The words, escaped, with what stands between backticks as code."""
+    parts = words.split("`")
+    if len(parts) % 2 == 0:  # one without its other
+        return escape(words)
+    code = Markup("<code>{}</code>").format
+    return Markup("").join(code(each) if at % 2 else each for at, each in enumerate(parts))
+
+
 def flat_facts(facts: Mapping[str, object], above: str = "") -> Iterator[tuple[str, str]]:
     """Facts as label and value; the keys of a mapping within are joined by " · "."""
     for key, value in facts.items():
@@ -164,14 +182,16 @@ def _cell(reported: Reported, metric: Metric | SetMetric, system: str) -> Cell:
     others = [reported.value(each, metric.name) for each in reported.systems]
     known = [each for each in others if each is not None]
     best = (max if metric.higher_is_better else min)(known, default=None)
+    why = reported.no_interval(system, metric.name)
     between = reported.intervals.get((system, metric.name))
     is_share = value is not None and not unit and 0 <= value <= 1
     return Cell(
         value=show(value, unit),
         interval=_interval_text(*between, unit) if between else "",
+        why=why,
         n=reported.count(system, metric.name),
         place=_LEFT + _WIDTH * value if value is not None and is_share else None,
-        span=(_place(between[0]), _place(between[1])) if between and is_share else None,
+        span=(_place(between[0]), _place(between[1])) if between and is_share and not why else None,
         is_best=value is not None and value == best,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isclose
 from statistics import fmean
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from evals.suite import Case
 
 Value = float | None
 PRIMARY = 6  # metrics that a table of slices or a row of a case has room for
+FEW = 10  # cases below which an interval tells more than is known
 _OURS = "ours"
 # Those by which a run is judged at a glance, where it has them; the others follow.
 _FIRST = (
@@ -86,6 +88,11 @@ class Reported:
         return _OURS if _OURS in self.systems else next(iter(self.systems), _OURS)
 
     @property
+    def suite(self) -> str:
+        """The suite's name, as a person types it; empty where it is not on record."""
+        return str(self.facts.get("suite", ""))
+
+    @property
     def case_metrics(self) -> list[Metric]:
         """The metrics of single cases that apply to at least one case."""
         rows = [row for by_case in self.scores.values() for row in by_case.values()]
@@ -112,6 +119,17 @@ class Reported:
         if metric in self.set_scores.get(system, {}):
             return len(self.systems.get(system, ()))
         return len(self.case_scores(system, metric))
+
+    def no_interval(self, system: str, metric: str) -> str:
+        """Why no interval is shown, in a few words; empty where one is."""
+        n, between = self.count(system, metric), self.intervals.get((system, metric))
+        if self.value(system, metric) is None:
+            return "applies to no case"
+        if n < FEW:
+            return "too few for an interval"
+        if between is None:
+            return "no interval"
+        return "no spread" if isclose(*between, rel_tol=0, abs_tol=1e-9) else ""
 
     def value(self, system: str, metric: str) -> Value:
         """The metric of the whole run; None where it applies to no case."""
@@ -199,9 +217,9 @@ def interval_of(scores: Iterable[Value], seed: int) -> tuple[float, float] | Non
     return float(low.item()), float(high.item())
 
 
-def readable(name: str) -> str:
-    """The name of a metric in words: "citation recall"."""
-    return name.replace("_", " ")
+def counted(n: int, what: str = "case") -> str:
+    """A number with its word: "1 case", "2 cases"."""
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
 
 
 def _labels(case: Case, by: str) -> Sequence[str]:

@@ -8,39 +8,42 @@ from itertools import zip_longest
 
 from evals.compare import Comparison, Difference, Flip
 from evals.outcomes import CitationRow, HitRow, Outcome
-from evals.reported import p_text
+from evals.reported import counted, p_text
 from rag.render import page_text, without_controls
 
-_HEAD = ("", "base", "new", "change", "95 % interval", "p", "cases", "detectable", "")
-_SIDE = 52  # columns for each answer
+_HEAD = ("", "base", "new", "change", "95 % interval", "p", "n", "least", "")
+_WIDTH = 80  # columns of a terminal
+_SIDE = 37  # columns for each answer
 _MAX_NAMED, _MAX_FLIPS = 10, 40
 _ANSWER_CHARS, _QUESTION_CHARS, _QUOTE_CHARS = 280, 160, 80
 _MAX_HITS = 3
-_DETECTABLE = (
-    "detectable: the smallest difference that a single test, uncorrected, detects 4 times in 5 "
-    "with so many cases"
+_LEAST = (
+    "n: cases that have the metric in both. least: the smallest detectable difference, which a "
+    "single test, uncorrected, detects 4 times in 5 with so many cases"
 )
+_FEW = 6  # cases below which no difference can be detected, whatever its size
+_TOO_FEW = f"n < {_FEW}: fewer than six cases, in which no difference could be detected."
+_UNSURE = "*: the interval leaves out 0, but p is not below 0.05: not a finding."
 
 
 def render_comparison(comparison: Comparison, remark: str = "") -> str:
     """The comparison as lines of text, without control characters; says so where nothing changed.
 
     `remark` is told first: what makes the runs unlike (`evals.sources`). p is adjusted for all
-    metrics of the first table together; "detectable" is the smallest difference that a single test
-    detects 4 times in 5 with so many cases.
+    metrics of the first table together; "least" is the smallest difference that a single test
+    detects 4 times in 5 with so many cases. Lines fit 80 columns unless names are long.
     """
     gated = [each for each in comparison.differences if each.p_adjusted is not None]
     others = [each for each in comparison.differences if each.p_adjusted is None]
     base, new = _line(comparison.base), _line(comparison.new)
-    blocks = [f"{_line(comparison.suite)}: {base} -> {new}, {comparison.cases} cases"]
+    blocks = [f"{_line(comparison.suite)}: {base} -> {new}, {counted(comparison.cases)}"]
     blocks += [_line(remark)] if remark else []
     blocks += [_table(gated)] if gated else []
     if not any(each.is_significant for each in gated):
         blocks.append("no detectable difference")
     blocks += ["Each for itself, without correction for many:\n" + _table(others)] if others else []
-    if any(each.detectable is not None for each in comparison.differences):
-        blocks.append(_DETECTABLE)
-    blocks += [said for said in _left_out(comparison) if said]
+    blocks += _footnotes(comparison.differences)
+    blocks += [_wrapped(said) for said in _left_out(comparison) if said]
     if comparison.flip_metric:
         blocks += _flips(comparison)
     return "\n\n".join(blocks) + "\n"
@@ -61,13 +64,43 @@ def outcome_text(outcome: Outcome) -> str:
     return " ".join(_line(each) for each in parts if each not in ("", "()"))
 
 
+def _footnotes(differences: Sequence[Difference]) -> list[str]:
+    """What the tables need to be read, in one block; none where there is nothing to explain."""
+    notes = []
+    if any(each.detectable is not None for each in differences):
+        notes.append(
+            _LEAST + ("; -: not known" if any(map(_is_unknown, differences)) else "") + "."
+        )
+    if any(_is_too_few(each) for each in differences):
+        notes.append(_TOO_FEW)
+    if any(_is_unsure(each) for each in differences):
+        notes.append(_UNSURE)
+    return ["\n".join(map(_wrapped, notes))] if notes else []
+
+
+def _is_too_few(each: Difference) -> bool:
+    return each.detectable is None and each.n < _FEW
+
+
+def _is_unknown(each: Difference) -> bool:
+    return each.detectable is None and each.n >= _FEW
+
+
+def _is_unsure(each: Difference) -> bool:
+    """Whether the interval alone would have it that something changed."""
+    if each.low is None or each.high is None or each.is_significant:
+        return False
+    return each.low > 0 or each.high < 0
+
+
 def _table(differences: Sequence[Difference]) -> str:
     rows = [_HEAD, *(_cells(each) for each in differences)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= _WIDTH else " "
     lines = []
     for first, *figures, last in rows:
         middle = (cell.rjust(width) for cell, width in zip(figures, widths[1:-1], strict=True))
-        lines.append("  ".join((first.ljust(widths[0]), *middle, last)).rstrip())
+        lines.append(gap.join((first.ljust(widths[0]), *middle, last)).rstrip())
     return "\n".join(lines)
 
 
@@ -81,8 +114,8 @@ def _cells(each: Difference) -> tuple[str, ...]:
         f"[{_figure(each.low, '+')}, {_figure(each.high, '+')}]" if has_interval else "-",
         p_text(each.p if each.p_adjusted is None else each.p_adjusted),
         str(each.n),
-        _figure(each.detectable),
-        each.verdict,
+        f"n < {_FEW}" if _is_too_few(each) else _figure(each.detectable),
+        each.verdict if each.verdict in ("better", "worse") else "*" if _is_unsure(each) else "",
     )
 
 
@@ -123,18 +156,30 @@ def _flip(flip: Flip, base: str, new: str) -> str:
     scores = f"{flip.base_score:.3g} -> {flip.new_score:.3g}"
     question = _short(flip.question, _QUESTION_CHARS)
     sides = _beside((_line(base), outcome_text(flip.base)), (_line(new), outcome_text(flip.new)))
-    return "\n".join((f"{mark}  {_line(flip.case_id)}  {question}  ({scores})", *sides))
+    asked = _wrapped(f"{mark}  {_line(flip.case_id)}  {question}  ({scores})")
+    return "\n".join((asked, *sides))
 
 
 def _beside(left: Iterable[str], right: Iterable[str]) -> list[str]:
     columns = [
-        [line for text in side for line in textwrap.wrap(text, _SIDE) or [""]]
+        [
+            line
+            for text in side
+            for line in textwrap.wrap(text, _SIDE, break_on_hyphens=False) or [""]
+        ]
         for side in (left, right)
     ]
     return [
         f"  {before.ljust(_SIDE)} | {now}".rstrip()
         for before, now in zip_longest(*columns, fillvalue="")
     ]
+
+
+def _wrapped(words: str) -> str:
+    """A paragraph in lines of a terminal's width; short ones stay as they are."""
+    if len(words) <= _WIDTH:
+        return words
+    return textwrap.fill(words, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _place(each: CitationRow | HitRow) -> str:

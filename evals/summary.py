@@ -8,7 +8,7 @@ from evals.compare import Scored
 from evals.marking import agreement_by_metric, agreement_text, agreements
 from evals.marks import Mark, with_marks
 from evals.metrics import mean_of, score_case
-from evals.reported import Past, Reported, interval_of
+from evals.reported import Past, Reported, counted, interval_of
 from evals.run import Manifest, Run
 from evals.scores import Metric, SetMetric
 from evals.statistics import set_interval
@@ -61,14 +61,17 @@ def earlier_runs(run: Manifest, known: Sequence[Manifest]) -> list[Manifest]:
 
 
 def render_summary(reported: Reported) -> str:
-    """A table for the terminal: a metric a row, each system's value with its 95 % interval."""
+    """A table for the terminal: a metric a row, each system's value with its 95 % interval; those
+    of which less is better have a mark."""
     systems = list(reported.systems)
     rows = [["", *systems, "cases"]]
     for metric in reported.metrics:
         counts = [reported.count(system, metric.name) for system in systems]
         if any(reported.value(system, metric.name) is not None for system in systems):
             cells = [_cell(reported, system, metric) for system in systems]
-            rows.append([metric.name, *cells, str(max(counts))])
+            rows.append(
+                [metric.name + ("" if metric.higher_is_better else " v"), *cells, str(max(counts))]
+            )
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -76,7 +79,8 @@ def render_summary(reported: Reported) -> str:
     ]
     cases = max((len(pairs) for pairs in reported.systems.values()), default=0)
     told = [f"{name}: {text}" for name, text in reported.agreement.items()]
-    return "\n".join([f"{reported.title}: {cases} cases", *lines, *told])
+    legend = ["v: lower is better"] if any(row[0].endswith(" v") for row in rows) else []
+    return "\n".join([f"{reported.title}: {counted(cases)}", *lines, *legend, *told])
 
 
 def _cell(reported: Reported, system: str, metric: Metric | SetMetric) -> str:
@@ -86,8 +90,10 @@ def _cell(reported: Reported, system: str, metric: Metric | SetMetric) -> str:
     if isinstance(metric, Metric) and metric.unit:
         return f"{value:,.1f} {metric.unit}"
     interval = reported.intervals.get((system, metric.name))
-    within = f"  [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""
-    return f"{value:.4f}{within}"
+    why = reported.no_interval(system, metric.name)
+    if why or not interval:
+        return f"{value:.4f}  {why}"
+    return f"{value:.4f}  [{interval[0]:.3f}, {interval[1]:.3f}]"
 
 
 def scored(

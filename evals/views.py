@@ -50,6 +50,7 @@ class Given:
     text: str  # of an answer without statements
     concerns: tuple[Concern, ...]
     statements: tuple[Item, ...]
+    unanswered: tuple[str, ...]  # parts of the question, of an answer to others
     citations: tuple[Item, ...]
     hits: tuple[Item, ...]
     hits_left: int  # further ones, not shown
@@ -111,6 +112,7 @@ def _given(reported: Reported, ranked: Ranked, system: str, outcome: Outcome) ->
         text=clip(outcome.error or outcome.text, _LONG),
         concerns=ranked.concerns.get(system, ()),
         statements=tuple(_statement_items(outcome)),
+        unanswered=() if outcome.is_refusal else tuple(map(clip, outcome.unanswered)),
         citations=tuple(_citation_items(ranked.case, outcome)),
         hits=tuple(_hit_items(ranked.case, hits[:HITS])),
         hits_left=max(0, len(hits) - HITS),
@@ -241,7 +243,7 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, str]]:
         yield "probability that the documents answer", f"{outcome.support:.2f}"
     if outcome.claim_score is not None:
         yield "probability that the claim is carried", f"{outcome.claim_score:.3f}"
-    if outcome.unanswered:
+    if outcome.unanswered and outcome.is_refusal:
         yield "left unanswered", clip(" | ".join(outcome.unanswered))
     if outcome.timings_ms:
         yield (

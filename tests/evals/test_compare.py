@@ -137,7 +137,7 @@ def test_cases_of_one_run_are_named_and_left_out() -> None:
     assert (comparison.cases, by_metric(comparison)["recall"].n) == (1, 1)
     text = render_comparison(comparison)
     assert "Left out, only in base: q3 (1)" in text
-    assert "Left out, asked in other words: q2 (1)" in text
+    assert "Left out, asked otherwise: q2 (1)" in text
 
 
 def test_other_filters_or_context_ask_something_else() -> None:
@@ -195,26 +195,43 @@ def test_the_table_and_both_answers_side_by_side() -> None:
     lines = render_comparison(compare_runs(base, new, METRICS)).splitlines()
     assert lines[0] == "moorings: base -> new, 10 cases"
     assert [" ".join(line.split()) for line in lines[2:5]] == [
-        "base new change 95 % interval p cases detectable",
-        "correct 0.100 0.000 -0.100 [-0.400, +0.000] 1.000 10 0.673 no detectable difference",
-        "answered 1.000 1.000 +0.000 [+0.000, +0.000] 1.000 10 - no detectable difference",
+        "base new change 95 % interval p n least",
+        "correct 0.100 0.000 -0.100 [-0.400, +0.000] 1.000 10 0.673",
+        "answered 1.000 1.000 +0.000 [+0.000, +0.000] 1.000 10 -",
     ]
     assert lines[6] == "no detectable difference"
     assert " ".join(lines[10].split()) == (
         "latency 9.000 5.000 -4.000 [-4.000, -4.000] 0.002 10 2.693 better"
     )
-    assert lines[12] == (
-        "detectable: the smallest difference that a single test, uncorrected, detects 4 times in 5 "
-        "with so many cases"
+    assert " ".join(" ".join(lines[12:15]).split()) == (
+        "n: cases that have the metric in both. least: the smallest detectable difference, which a "
+        "single test, uncorrected, detects 4 times in 5 with so many cases; -: not known."
     )
     cited = "[rules, p. iv (PDF page 4)]"
-    assert lines[-5:] == [
+    assert lines[-6:] == [
         "Flipped by correct: 1 worse, 0 better",
         "",
         "worse  q1  What is berth 1?  (1 -> 0)",
-        f"  {'base':52} | new",
-        f"  {f'As base has it, q1. {cited}':52} | [31mRed . {cited}",
+        f"  {'base':37} | new",
+        f"  {'As base has it, q1. [rules, p. iv':37} | [31mRed . {cited}",
+        "  (PDF page 4)]                         |",
     ]
+
+
+def test_a_terminal_shows_its_lines_whole_and_says_what_so_few_cases_cannot() -> None:
+    base, new = scored("base", recall=[0.5] * 5), scored("new", recall=[0.6, 0.7, 0.8, 0.9, 1.0])
+    long = new.pairs[0][0].model_copy(update={"question": "Where? " * 30})
+    base, new = (renamed(each, "q1", long) for each in (base, new))
+    new = changed(new, "q5", text="a-long-name-of-a-document " * 20)
+    text = render_comparison(compare_runs(base, new, [RECALL]))
+    assert max(map(len, text.splitlines())) <= 80
+    row = next(line for line in text.splitlines() if line.startswith("recall"))
+    assert row.endswith("5  n < 6  *")
+    assert "n < 6: fewer than six cases, in which no difference could be detected.\n*: " in text
+    (one,) = [renamed(scored("one", recall=[1.0]), "q1", long)]
+    assert render_comparison(compare_runs(one, one, [RECALL])).startswith(
+        "moorings: one -> one, 1 case\n"
+    )
 
 
 def test_an_outcome_in_a_few_words() -> None:

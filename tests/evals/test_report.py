@@ -16,12 +16,13 @@ from playwright.sync_api import sync_playwright
 from reportable import FEE, WAIVER, cited, gold, pair, reported_of, six
 
 import evals.report
+from evals.charts import draw_charts
 from evals.compare import Scored, compare_runs
 from evals.concerns import concerns_of
 from evals.markdown import render_comparison_markdown, render_markdown, visible
 from evals.metrics import metrics_for
 from evals.outcomes import Outcome
-from evals.report import render_report
+from evals.report import render_report, with_code
 from evals.reported import slices, worst_first
 from evals.suite import Case
 
@@ -51,14 +52,56 @@ def test_a_page_leads_with_what_is_wrong() -> None:
 def test_a_metric_has_its_value_its_interval_and_its_n() -> None:
     page = html.fromstring(render_report(reported_of({"ours": six()})))
     rows = {
-        row.xpath(".//summary")[0].text: [cell.text_content().strip() for cell in row.xpath("./td")]
+        row.xpath(".//summary")[0].text_content().split()[0]: [
+            cell.text_content().strip() for cell in row.xpath("./td")
+        ]
         for row in page.xpath("//section[@id='metrics']//tbody/tr")
     }
-    assert rows["correct"] == ["0.500", "0.250 to 0.750", "", "6"]
-    assert rows["refusal recall"] == ["0.500", "–", "", "2"]
-    assert rows["total ms"] == ["20 ms", "–", "", "6"]
+    assert rows["correct"] == ["0.500", "too few for an interval", "", "6"]
+    assert rows["refusal_recall"] == ["0.500", "too few for an interval", "", "2"]
+    assert rows["total_ms"] == ["20 ms", "too few for an interval", "", "6"]
+    lower = page.xpath("//section[@id='metrics']//summary[.//span]")
+    assert [each.text_content().split()[0] for each in lower] == [
+        "refused_answerable", "total_ms", "aurc",
+    ]  # fmt: skip
+    (tile,) = page.xpath("//dl[@class='figures']/div[dt='correct']//small")
+    assert tile.text == "n\xa0=\xa06, too few for an interval"
     assert "exact" not in rows
     assert "Apply to no case of this run: exact." in page.text_content()
+
+
+def test_of_enough_cases_an_interval_is_shown_unless_they_are_all_alike() -> None:
+    many = [
+        (case.model_copy(update={"id": f"{case.id}-{at}"}), outcome)
+        for at in range(2)
+        for case, outcome in six()
+    ]
+    within = {("ours", "correct"): (0.25, 0.75), ("ours", "total_ms"): (20.0, 20.0)}
+    page = html.fromstring(render_report(reported_of({"ours": many}, intervals=within)))
+    shown = {
+        row.xpath(".//summary")[0].text_content().split()[0]: row.xpath("./td")[1].text_content()
+        for row in page.xpath("//section[@id='metrics']//tbody/tr")
+    }
+    assert (shown["correct"], shown["total_ms"]) == ("0.250 to 0.750", "no spread")
+
+
+def test_code_in_a_definition_is_code_and_nothing_else_is_markup() -> None:
+    assert with_code("by `a<b>` (`evals`)") == "by <code>a&lt;b&gt;</code> (<code>evals</code>)"
+    assert with_code("one ` <b>") == "one ` &lt;b&gt;"
+
+
+def test_what_was_left_unanswered_stands_beside_the_answer() -> None:
+    part = pair("part", {}, {**cited(FEE), "unanswered": ["When is it raised?"]})
+    page = html.fromstring(render_report(reported_of({"ours": [part]})))
+    assert page.xpath("string(//p[@class='left'])") == "Left unanswered: When is it raised?"
+
+
+def test_few_cases_are_not_told_as_if_they_were_many() -> None:
+    charts = {each.name: each for each in draw_charts(reported_of({"ours": six()}))}
+    assert charts["history"].description.endswith("Between the first and the last nothing moved.")
+    assert "line: shortest to longest of 6 cases." in charts["latency"].description
+    assert charts["latency"].rows[-1][2:] == ("20",) * 5
+    assert "for one question is not joined to others" in charts["reliability"].description
 
 
 def test_how_far_a_judge_agrees_stands_beside_its_numbers() -> None:
@@ -66,10 +109,10 @@ def test_how_far_a_judge_agrees_stands_beside_its_numbers() -> None:
     reported = reported_of({"ours": six()}, agreement={"nuggets_vital": said})
     page = html.fromstring(render_report(reported))
     beside = {
-        row.xpath(".//summary")[0].text: row.xpath("./th/small/text()")
+        row.xpath(".//summary")[0].text_content().split()[0]: row.xpath("./th/small/text()")
         for row in page.xpath("//section[@id='metrics']//tbody/tr")
     }
-    assert beside["nuggets vital"] == [said]
+    assert beside["nuggets_vital"] == [said]
     assert beside["correct"] == []
     told = "- `nuggets_vital`: nuggets by the judge: 90% of 20 marks agree, Cohen's kappa 0.80 "
     assert told + "&#91;0.62, 0.98&#93;" in render_markdown(reported).splitlines()
@@ -181,7 +224,7 @@ def test_a_chart_without_data_is_left_out_with_the_reason() -> None:
     bare = Outcome.model_validate({"case_id": case.id, "status": "answered"})
     page = html.fromstring(render_report(reported_of({"ours": [(case, bare)]}, history=())))
     assert [each.text for each in page.xpath("//ul[contains(@class, 'missing')]/li")] == [
-        "History is left out: no earlier run of this suite is kept.",
+        "History is left out: no earlier run of the same cases is kept.",
         "Risk and coverage is left out: no answer of this run says how sure it is.",
         "Reliability is left out: no answer of this run states a probability.",
         "Recall by rank is left out: no case of this run says which passages are relevant.",

@@ -80,7 +80,7 @@ def test_from_a_new_suite_to_a_gate_that_refuses(verse: Verse, tmp_path: Path) -
     assert verse("run", "health", "--name", "before").exit_code == 0
     table = verse("run", "health", "--name", "after", "--set", "answer.min_support=1").stdout
     assert table.splitlines()[0] == "Health: 2 cases"
-    assert "refused_answerable  1.0000" in table
+    assert "refused_answerable v  1.0000" in table
     compared = verse("compare", "before", "after", "--markdown", "pr.md").stdout
     assert "no detectable difference" in compared  # of two cases nothing can be said
     assert "minors" in compared and "(not in documents)" in compared
@@ -136,7 +136,7 @@ def test_a_report_and_marks_by_hand(verse: Verse, tmp_path: Path) -> None:
     text = (tmp_path / "r.html").read_text()
     assert "ours over 2 runs, this one last" in text
     verse("report", "one", "--output", "r.html")
-    assert "no earlier run of this suite is kept" in (tmp_path / "r.html").read_text()
+    assert "no earlier run of the same cases is kept" in (tmp_path / "r.html").read_text()
 
 
 def test_a_file_that_cannot_be_written_is_told_before_the_work(
