@@ -48,6 +48,11 @@ class Place:
     folder: Path
     settings: Settings
 
+    @property
+    def is_made(self) -> bool:
+        """Whether the library is there, whole."""
+        return (self.folder / _COMPLETE).is_file()
+
     def open(self) -> Library:
         """The library, which must have been made."""
         return open_library(self.settings)
@@ -59,8 +64,8 @@ def make_library(file: SuiteFile, settings: Settings, folder: Path, progress: Pr
     Raises SuiteError for a document that cannot be read: a suite over fewer documents than it
     names would measure something else.
     """
-    place = _place(file, settings, folder)
-    if (place.folder / _COMPLETE).is_file():
+    place = place_of(file, settings, folder)
+    if place.is_made:
         (place.folder / _COMPLETE).touch()  # it is in use
         return place
     _remove_older(place.folder)
@@ -114,12 +119,19 @@ def _ingest_files(library: Library, file: SuiteFile, progress: Progress) -> None
         raise SuiteError(f"suite {file.suite.name} has no documents; name some in 'documents'")
 
 
-def _place(file: SuiteFile, settings: Settings, folder: Path) -> Place:
+def place_of(file: SuiteFile, settings: Settings, folder: Path) -> Place:
+    """Where the library of the suite lies, or would lie."""
     values = settings.model_dump(mode="json", include={"chunking", "embedding", "ingest"})
     content, made_with = _content_hash(file), json.dumps(values, sort_keys=True)
     name = f"{content[:12]}-{_hash(made_with.encode())[:8]}-{_code_hash()[:8]}"
     own = folder / name
     return Place(own, settings.model_copy(update={"data_dir": own}))
+
+
+def library_size(file: SuiteFile) -> int:
+    """How much goes into the suite's library, in bytes."""
+    named = [file.place(file.suite.records)] if file.suite.records else []
+    return sum(path.stat().st_size for path in named + file.files() if path.is_file())
 
 
 def _remove_older(folder: Path) -> None:

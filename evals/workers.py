@@ -88,7 +88,12 @@ def open_asker(task: Task, library: Library) -> Asker:
 
 def worth(count: int) -> int:
     """How many processes are worth starting for so many cases."""
-    return max(1, os.cpu_count() or 1) if count >= _WORTH_PROCESSES else 1
+    return processors() if count >= _WORTH_PROCESSES else 1
+
+
+def processors() -> int:
+    """How many processors the machine has, as far as it says."""
+    return max(1, os.cpu_count() or 1)
 
 
 def _checker(library: Library) -> Checker:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -94,6 +95,7 @@ def run(
         predictions=predictions,
     )
     with batch(evals_folder(settings), files, options) as own:
+        _make_libraries(files, settings, own)
         for file in files:
             done = _run(file, settings, own)
             if json:
@@ -187,6 +189,7 @@ def gate(
         options = Options(workers=workers, seed=seed, changes=parse_changes(changes))
         files = suites_named(suites or tuple(known), settings)
         with batch(evals_folder(settings), files, options) as own:
+            _make_libraries(files, settings, own)
             done = [_run(file, settings, own) for file in files]
     unknown = [each.manifest.suite for each in done if each.manifest.suite not in known]
     if unknown:
@@ -295,6 +298,17 @@ def _chosen(suites: list[str] | None, everything: bool, settings: Settings) -> l
         suite_folders(settings), shared_folder(), lambda broken: tell(f"verse: {broken}")
     ).values()
     return [each for each in known if each.is_available]
+
+
+def _make_libraries(files: Sequence[SuiteFile], settings: Settings, options: Options) -> None:
+    from evals.batch import make_libraries
+
+    folder = evals_folder(settings) / "libraries"
+    try:
+        with progress_shown("Libraries") as advance:
+            make_libraries(files, settings, options, folder, advance)
+    except KeyboardInterrupt:
+        raise _stopped() from None
 
 
 def _run(file: SuiteFile, settings: Settings, options: Options) -> Run:
