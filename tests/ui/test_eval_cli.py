@@ -179,3 +179,14 @@ def test_metrics_are_listed_with_their_definitions(verse: Verse) -> None:
     assert {"ndcg@10", "alce_recall", "aurc", "page_correct"} <= set(names)
     assert all(row["definition"] for row in listed)
     assert names == sorted(set(names))
+
+
+def test_a_suite_that_cannot_be_run_stops_no_other(verse: Verse, tmp_path: Path) -> None:
+    (tmp_path / "evals" / "suites").mkdir(parents=True)
+    verse("new", "health")
+    fill(tmp_path)
+    verse("new", "broken")  # its documents are not there
+    done = verse("run", "broken", "health", "--json", "--limit", "1", "--workers", "1")
+    assert done.exit_code == 1
+    assert "verse: suite broken has no cases of any kind (2 drafts: add their gold" in done.stderr
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["minors"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag.errors import VerseError
 from ui.eval.options import (
     Changes,
     Config,
@@ -25,6 +26,7 @@ from ui.eval.options import (
     write_file,
 )
 from ui.terminal import (
+    FAILED,
     GATE_BROKEN,
     INTERRUPTED,
     print_json,
@@ -96,12 +98,21 @@ def run(
     )
     with batch(evals_folder(settings), files, options) as own:
         _make_libraries(files, settings, own)
+        failed = False
         for file in files:
-            done = _run(file, settings, own)
+            try:
+                done = _run(file, settings, own)
+            except VerseError as error:
+                if len(files) == 1:
+                    raise
+                failed = True
+                tell(f"verse: {error}")  # the other suites are run all the same
+                continue
             if json:
                 _print_rows(done)
             else:
                 _print_summary(done, seed)
+    raise typer.Exit(FAILED if failed else 0)
 
 
 def list_all(
