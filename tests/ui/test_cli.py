@@ -418,7 +418,13 @@ def test_watch_follows_the_folder_until_it_is_interrupted(tmp_path: Path) -> Non
     papers.mkdir()
     (papers / "fees.md").write_text("# Fees\n\nThe fee is 40 crowns.\n")
     args = [VERSE, "ingest", str(papers), "--watch", "--data-dir", str(data)]
-    with subprocess.Popen(args, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        args,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs the tests in the background has interrupts ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
         assert process.stderr is not None
         told = iter(process.stderr.readline, "")
         assert "Watching for changes" in next(line for line in told if "Watching" in line)
