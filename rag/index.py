@@ -2,64 +2,44 @@
 
 1. Dense: unit vectors in Chroma. Below `exact_below` passages they are read into memory once and
    compared exactly, which is faster and reproducible; above, Chroma's HNSW answers.
-2. Lexical: BM25 in tantivy over title, other facts, section path and text (English stems and
-   stop words, accents folded; pairs of characters where a script has no spaces), and over symbols
-   ("10.c", "A/RES/70/1", "COVID-19") kept whole; paragraphs are found by their numbers
-   ("paragraph 16 (b)").
+2. Lexical: BM25 (`rag/lexical`).
 3. The manifest says what the index was made with; other settings are refused.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import numpy as np
-import tantivy
 
 from rag.errors import ManifestMismatchError, StoreError
+from rag.lexical.query import Wording
+from rag.lexical.store import Lexical, LexicalEntry, Scores
 from rag.ports import Vectors
-from rag.records import Facts, Passage
-from rag.settings import IndexSettings
-from rag.symbols import find_symbols, paragraphs_asked, paragraphs_of, without_symbols
+from rag.settings import IndexSettings, RetrievalSettings
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection as ChromaCollection
 
-Scores = dict[str, float]
-
-_FORMAT = 5
+_FORMAT = 6
 _BATCH = 1000
 _READS, _PAUSE_S = 10, 0.2  # while another process writes
-_BOOSTS = {"title": 0.6, "facts": 0.2, "section": 0.6, "body": 1.0, "symbols": 1.0}
-_PARAGRAPH = 2.0  # times the boost of symbols, for a paragraph that a question names
-_MAX_OWN = 3  # symbols of a document under which its paragraphs are found
-_CONTEXT = 0.5  # of the boost, for words taken over from the conversation
-# Chinese, Japanese, Thai, Lao and Khmer set no spaces between words.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
-_PARAGRAPH_MARK = "para:"  # no word of a text has a colon in it
-_SYMBOL = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z./-])\w+(?:[./-]\w+)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A passage as it goes into the index, with the line that introduces its list."""
+class Entry(LexicalEntry):
+    """A passage as it goes into both indexes."""
 
-    passage: Passage
-    facts: Facts
-    lead_in: str
     vector: Vectors
 
 
@@ -80,7 +60,7 @@ class Index:
         """Opens the indexes under `folder`, making them where there are none."""
         self._folder, self._settings = folder, settings
         self._collection = _open_collection(folder / "chroma", settings)
-        self._lexical = _open_lexical(folder / "lexical")
+        self.lexical = Lexical(folder / "lexical")
         self._lock = threading.RLock()
         self._held: _Held | None = None
 
@@ -94,11 +74,7 @@ class Index:
                 metadatas=[{"document_id": each.passage.document_id} for each in part],
             )
         if entries:
-            writer = self._lexical.writer(num_threads=1)
-            for each in entries:
-                writer.delete_documents_by_term("passage_id", each.passage.passage_id)
-                writer.add_document(_lexical_document(each))
-            self._commit(writer)
+            self.lexical.add(entries)
 
     def remove(self, passage_ids: Collection[str]) -> None:
         """Removes passages; those not there are passed over."""
@@ -106,22 +82,7 @@ class Index:
         for at in range(0, len(wanted), _BATCH):
             self._collection.delete(ids=wanted[at : at + _BATCH])
         if wanted:
-            writer = self._lexical.writer(num_threads=1)
-            for passage_id in wanted:
-                writer.delete_documents_by_term("passage_id", passage_id)
-            self._commit(writer)
-
-    def rewrite_lexical(self, entries: Iterable[Entry]) -> None:
-        """Makes the lexical index anew of `entries`, in one step.
-
-        Passages that are gone count in its statistics until then, so that scores would depend
-        on what was held before.
-        """
-        writer = self._lexical.writer(num_threads=1)
-        writer.delete_all_documents()
-        for each in entries:
-            writer.add_document(_lexical_document(each))
-        self._commit(writer)
+            self.lexical.remove(wanted)
 
     def vectors(self, passage_ids: Iterable[str], generation: int) -> dict[str, Vectors]:
         """Vectors of those of the passages that are held."""
@@ -140,76 +101,67 @@ class Index:
 
     def passage_ids(self) -> tuple[set[str], set[str]]:
         """Ids in the dense and in the lexical index."""
-        searcher = self._reloaded().searcher()
-        every = searcher.search(tantivy.Query.all_query(), max(1, searcher.num_docs))
-        lexical = {_passage_id(searcher, address) for _, address in every.hits}
-        return set(self._collection.get(include=[])["ids"]), lexical
+        return set(self._collection.get(include=[])["ids"]), self.lexical.passage_ids()
 
     def search_dense(
-        self, vector: Vectors, top_k: int, documents: Collection[str] | None, generation: int
+        self,
+        vector: Vectors,
+        top_k: int,
+        documents: Collection[str] | None,
+        generation: int,
+        passages: Collection[str] | None = None,
     ) -> Scores:
-        """Cosine similarity (-1 to 1) of the `top_k` nearest passages, of `documents` if given.
+        """Cosine similarity (-1 to 1) of the `top_k` nearest passages, of `documents` and among
+        `passages` if given.
 
         `generation` says how fresh what is held in memory must be.
         """
         held = self._snapshot(generation)
         if held.vectors is None:
-            return self._search_approximate(vector, top_k, documents)
+            return self._search_approximate(vector, top_k, documents, passages)
         ids = held.ids
         if not ids:
             return {}
         scores = held.vectors @ vector
         if documents is not None:
             scores = np.where([each.rpartition(":")[0] in documents for each in ids], scores, -2)
+        if passages is not None:
+            scores = np.where([each in passages for each in ids], scores, -2)
         best = np.argsort(-scores, kind="stable")[:top_k]
         return {ids[at]: float(scores[at]) for at in best if scores[at] > -2}
 
     def search_lexical(
         self,
-        text: str,
+        asked: Wording | str,
         top_k: int,
         documents: Collection[str] | None = None,
-        context_end: int = 0,
+        settings: RetrievalSettings | None = None,
+        passages: Collection[str] | None = None,
     ) -> Scores:
-        """BM25 (0 and up) of the `top_k` best passages, of `documents` if given.
-
-        Words before `context_end`, taken over from elsewhere, count less.
-        """
-        query = self._lexical_query(text[context_end:], text[:context_end])
-        if query is None:
-            return {}
-        if documents is not None:
-            chosen = tantivy.Query.term_set_query(
-                self._lexical.schema, "document_id", sorted(documents)
-            )
-            scoreless = tantivy.Query.const_score_query(chosen, 0.0)
-            query = tantivy.Query.boolean_query(
-                [(tantivy.Occur.Must, query), (tantivy.Occur.Must, scoreless)]
-            )
-        searcher = self._reloaded().searcher()
-        hits = searcher.search(query, top_k).hits
-        found = [(_passage_id(searcher, address), float(score)) for score, address in hits]
-        return dict(sorted(found, key=lambda each: (-each[1], each[0])))
+        """BM25 (0 and up) of the `top_k` best passages, of `documents` and among `passages` if
+        given."""
+        wording = Wording(asked) if isinstance(asked, str) else asked
+        settings = settings or RetrievalSettings()
+        return self.lexical.search(wording, top_k, documents, settings, passages)
 
     def rarity(self, terms: Iterable[str]) -> dict[str, float]:
         """Inverse document frequency of each term over passages, 0 (in all) to 1 (in none)."""
-        searcher = self._reloaded().searcher()
-        total = max(searcher.num_docs, 1)
-        top = np.log(1 + total)
-        return {
-            term: max(0.0, float(np.log((1 + total) / (1 + searcher.doc_freq("body", term))) / top))
-            for term in terms
-        }
+        return self.lexical.rarity(terms)
 
     def _search_approximate(
-        self, vector: Vectors, top_k: int, documents: Collection[str] | None
+        self,
+        vector: Vectors,
+        top_k: int,
+        documents: Collection[str] | None,
+        passages: Collection[str] | None,
     ) -> Scores:
         where: Any = {"document_id": {"$in": sorted(documents)}} if documents is not None else None
-        if documents is not None and not documents:
+        if any(chosen is not None and not chosen for chosen in (documents, passages)):
             return {}
         with _told():
             found = self._collection.query(
                 query_embeddings=vector[None, :],
+                ids=None if passages is None else sorted(passages),
                 n_results=top_k,
                 where=where,
                 include=["distances"],
@@ -256,27 +208,7 @@ class Index:
 
         SharedSystemClient.clear_system_cache()
         self._collection = _open_collection(self._folder / "chroma", self._settings)
-        self._lexical = _open_lexical(self._folder / "lexical")
-
-    def _lexical_query(self, text: str, context: str) -> tantivy.Query | None:
-        schema, parts = self._lexical.schema, []
-        for field, boost in _BOOSTS.items():
-            words_of = _asked_symbols if field == "symbols" else _asked_terms
-            boosts = dict.fromkeys(words_of(context), boost * _CONTEXT)
-            boosts |= dict.fromkeys(words_of(text), boost)
-            for word, weight in boosts.items():
-                weight *= _PARAGRAPH if _PARAGRAPH_MARK in word else 1
-                term = tantivy.Query.term_query(schema, field, word)
-                parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, weight)))
-        return tantivy.Query.boolean_query(parts) if parts else None
-
-    def _reloaded(self) -> tantivy.Index:
-        self._lexical.reload()
-        return self._lexical
-
-    def _commit(self, writer: tantivy.IndexWriter) -> None:
-        writer.commit()
-        writer.wait_merging_threads()
+        self.lexical = Lexical(self._folder / "lexical")
 
 
 def check_manifest(folder: Path, made_with: Mapping[str, object], held: bool) -> None:
@@ -330,97 +262,6 @@ def _told() -> Iterator[None]:
         raise StoreError(
             f"the vector index cannot be read ({error}); ask again, or run `verse ingest --rebuild`"
         ) from error
-
-
-def terms(text: str) -> list[str]:
-    """The words of `text` as the lexical index sees them: stems, folded, without stop words."""
-    return list(_stemmer().analyze(_in_words(text)))
-
-
-def _in_words(text: str) -> str:
-    """The text with runs of a script without spaces as overlapping pairs of characters."""
-    if text.isascii():
-        return text
-    return _UNSPACED.sub(
-        lambda run: f" {' '.join(map(''.join, pairwise(run[0]))) or run[0]} ", text
-    )
-
-
-def symbols(text: str) -> list[str]:
-    """Words of `text` that mix digits with letters or marks, whole and in lower case, and the
-    symbols of the documents that it names."""
-    words = [each.lower() for each in _SYMBOL.findall(text)]
-    named = [each.lower() for each in find_symbols(text)]
-    return words + [each for each in named if each not in words]
-
-
-def _asked_terms(text: str) -> list[str]:
-    # The parts of a symbol ("RES", "70") would find what mentions it before the document itself.
-    return terms(without_symbols(text))
-
-
-def _asked_symbols(text: str) -> list[str]:
-    return symbols(text) + _numbered(paragraphs_asked(text), find_symbols(text))
-
-
-def _numbered(paragraphs: Sequence[str], documents: Sequence[str]) -> list[str]:
-    """Words for paragraphs: their numbers, alone and with the symbol of each of the documents."""
-    names = ["", *(each.lower() for each in documents)]
-    return [f"{name}{_PARAGRAPH_MARK}{number}" for name in names for number in paragraphs]
-
-
-@cache
-def _stemmer() -> tantivy.TextAnalyzer:
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"\w+"))
-    for each in (
-        tantivy.Filter.lowercase(),
-        tantivy.Filter.ascii_fold(),
-        tantivy.Filter.stopword("english"),
-        tantivy.Filter.stemmer("english"),
-    ):
-        builder = builder.filter(each)
-    return builder.build()
-
-
-def _lexical_document(entry: Entry) -> tantivy.Document:
-    passage, facts = entry.passage, entry.facts
-    body = " ".join((entry.lead_in, passage.text))
-    own = find_symbols(f"{facts.symbol} {facts.title}")
-    numbers = _numbered(paragraphs_of(passage), own[:_MAX_OWN])
-    words = [*symbols(f"{facts.symbol} {body}"), *symbols(" ".join(own)), *numbers]
-    return tantivy.Document(
-        passage_id=passage.passage_id,
-        document_id=passage.document_id,
-        title=_in_words(facts.title),
-        facts=_in_words(" ".join((facts.organisation, facts.event, facts.kind, facts.date))),
-        section=_in_words(" ".join(passage.section)),
-        body=_in_words(body),
-        symbols=" ".join(words),
-    )
-
-
-def _passage_id(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> str:
-    return str(searcher.doc(address).get_first("passage_id"))
-
-
-def _open_lexical(folder: Path) -> tantivy.Index:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("passage_id", stored=True, tokenizer_name="raw")
-    builder.add_text_field("document_id", tokenizer_name="raw")
-    for field in ("title", "facts", "section", "body"):
-        builder.add_text_field(field, tokenizer_name="english")
-    builder.add_text_field("symbols", tokenizer_name="whole")
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        index = tantivy.Index(builder.build(), path=str(folder))
-    except ValueError as error:
-        raise StoreError(
-            f"the lexical index {folder} cannot be opened ({error}); run `verse ingest --rebuild`"
-        ) from error
-    index.register_tokenizer("english", _stemmer())
-    whole = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
-    index.register_tokenizer("whole", whole.build())
-    return index
 
 
 def _open_collection(folder: Path, settings: IndexSettings) -> ChromaCollection:

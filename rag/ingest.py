@@ -28,6 +28,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
+from rag.acronyms import learn_acronyms
 from rag.chunking import chunk, context_line
 from rag.errors import EmptyFileError, IndexLockedError, LoadError, NeedsOcrError, UnknownKindError
 from rag.index import Entry, Index
@@ -324,7 +325,8 @@ class Ingester:
                 self.progress(-1, -1, f"{name}: {at + len(part)}/{len(fresh)} passages")
         for each in self._waiting:
             self._has_replaced |= bool(each.held)
-            self.ledger.put_document(each.entry, each.document, each.passages)
+            acronyms = learn_acronyms(each.document.text)
+            self.ledger.put_document(each.entry, each.document, each.passages, acronyms)
             self.index.remove(each.held - {passage.passage_id for passage in each.passages})
         self._waiting = []
 
@@ -346,7 +348,7 @@ class Ingester:
         }
         missing = [at for at, (_, p) in enumerate(pairs) if p.passage_id not in rows]
         distinct = list(dict.fromkeys(texts[at] for at in missing))
-        found = dict(zip(distinct, self.embedder.embed_tokens(distinct), strict=True))
+        found = dict(zip(distinct, self.embedder.embed_tokens(distinct, "passage"), strict=True))
         for at in missing:
             tokens = found[texts[at]]
             row = quantise(replace(tokens, spans=tokens.spans - len(contexts[at])))
@@ -376,12 +378,12 @@ class Ingester:
         for passage in self.ledger.passages(missing).values():
             document = self.ledger.document(passage.document_id)
             self.index.add([_entry(document, passage, vectors[passage.passage_id])])
-        self.index.rewrite_lexical(self._entries())
+        self.index.lexical.rewrite(self._entries())
         self.ledger.mark_dirty(False)
 
     def _close_run(self) -> None:
         if self._has_replaced:
-            self.index.rewrite_lexical(self._entries())
+            self.index.lexical.rewrite(self._entries())
         self._has_replaced = False
         self.ledger.clear_staged()
         self.ledger.mark_dirty(False)

@@ -21,6 +21,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from rag.acronyms import Acronym, Acronyms, learn_acronyms
 from rag.errors import DocumentNotFoundError, StoreError
 from rag.ports import TokenVectors, Vectors
 from rag.records import Document, DocumentEntry, Facts, Figures, Passage
@@ -35,7 +36,8 @@ from rag.stored import (
 
 Outcome = Literal["indexed", "unchanged", "moved", "duplicate", "removed", "skipped"]
 
-_VERSION = 2
+_VERSION = 3
+_WITHOUT_ACRONYMS = 2  # a version that lacks no more than them
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS files (
@@ -60,6 +62,10 @@ CREATE TABLE IF NOT EXISTS staged (
 );
 CREATE TABLE IF NOT EXISTS retired (
     passage_id TEXT PRIMARY KEY, document_id TEXT NOT NULL, record TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS acronyms (
+    document_id TEXT NOT NULL, position INTEGER NOT NULL, short TEXT NOT NULL, long TEXT NOT NULL,
+    PRIMARY KEY (document_id, position)
 );
 INSERT OR IGNORE INTO meta VALUES ('generation', 0), ('dirty', 0);
 """
@@ -112,6 +118,14 @@ class Place(NamedTuple):
     page: int | None
 
 
+class SectionKey(NamedTuple):
+    """The passages under one heading path of a document: those of its body, or its notes."""
+
+    document_id: str
+    path: tuple[str, ...]
+    is_note: bool
+
+
 class Ledger:
     """The database of one data folder. Safe to share between threads."""
 
@@ -135,6 +149,8 @@ class Ledger:
             ) from error
         self._lock = threading.RLock()
         self._facts: tuple[int, dict[str, Facts]] | None = None  # of one generation
+        self._acronyms: tuple[int, Acronyms] | None = None  # likewise
+        self._sections: tuple[int, dict[SectionKey, tuple[str, ...]]] | None = None  # likewise
 
     def _migrate(self) -> None:
         if self._version() == _VERSION:
@@ -145,6 +161,9 @@ class Ledger:
             if found > _VERSION:
                 raise sqlite3.DatabaseError(f"made by a later version, {found}")
             if found == _VERSION:
+                return
+            if found == _WITHOUT_ACRONYMS:
+                self._learn_acronyms()
                 return
             has_files = "SELECT 1 FROM sqlite_master WHERE name = 'files'"
             known = []
@@ -162,6 +181,14 @@ class Ledger:
             # What the derived indexes hold of the documents forgotten is to be removed.
             self._db.execute("UPDATE meta SET value = ? WHERE name = 'dirty'", (int(bool(known)),))
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _learn_acronyms(self) -> None:
+        """Brings a ledger that lacks them up to date, from the texts that it holds."""
+        for statement in _SCHEMA.split(";"):
+            self._db.execute(statement)
+        for document_id, text in self._db.execute("SELECT document_id, text FROM documents"):
+            self._put_acronyms(document_id, learn_acronyms(text))
+        self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
@@ -246,9 +273,13 @@ class Ledger:
             self._db.execute("DELETE FROM staged")
 
     def put_document(
-        self, entry: FileEntry, document: Document, passages: Sequence[Passage]
+        self,
+        entry: FileEntry,
+        document: Document,
+        passages: Sequence[Passage],
+        acronyms: Sequence[Acronym] = (),
     ) -> None:
-        """Replaces the document and its passages in one transaction.
+        """Replaces the document, its passages and the acronyms it explains in one transaction.
 
         Vectors are those that were put by, else those that the passages have; raises KeyError
         for a passage that has neither.
@@ -266,6 +297,7 @@ class Ledger:
                 "INSERT INTO documents VALUES (?, ?, ?, ?)",
                 (document.document_id, document.text, *document_to_json(document)),
             )
+            self._put_acronyms(document.document_id, acronyms)
             for position, each in enumerate(passages):
                 self._put_passage(each, position, first.get(each.passage_id))
             self._db.execute("DELETE FROM staged WHERE document_id = ?", (document.document_id,))
@@ -325,6 +357,18 @@ class Ledger:
                 self._facts = generation, found
             return dict(self._facts[1])
 
+    def acronyms(self) -> Acronyms:
+        """What the documents explain; read once as long as no document changes."""
+        with self._lock:
+            generation = self.generation
+            if self._acronyms is None or self._acronyms[0] != generation:
+                rows = self._all(
+                    "SELECT document_id, short, long FROM acronyms ORDER BY document_id, position"
+                )
+                found = Acronyms((row[0], Acronym(row[1], row[2])) for row in rows)
+                self._acronyms = generation, found
+            return self._acronyms[1]
+
     def entries(self) -> tuple[DocumentEntry, ...]:
         """All documents, in order of their ids."""
         copies: dict[str, list[str]] = {}
@@ -365,6 +409,23 @@ class Ledger:
             "SELECT record FROM passages WHERE document_id = ? ORDER BY position", (document_id,)
         )
         return [parse_passage(json.loads(row[0])) for row in rows]
+
+    def sections(self) -> dict[SectionKey, tuple[str, ...]]:
+        """Ids of the passages by section, in order; read once as long as no document changes."""
+        with self._lock:
+            generation = self.generation
+            if self._sections is None or self._sections[0] != generation:
+                rows = self._all(
+                    "SELECT passage_id, document_id, json_extract(record, '$.section'),"
+                    " json_extract(record, '$.is_note') FROM passages"
+                    " ORDER BY document_id, position"
+                )
+                found: dict[SectionKey, list[str]] = {}
+                for passage_id, document_id, path, is_note in rows:
+                    key = SectionKey(document_id, tuple(json.loads(path)), bool(is_note))
+                    found.setdefault(key, []).append(passage_id)
+                self._sections = generation, {key: tuple(ids) for key, ids in found.items()}
+            return dict(self._sections[1])
 
     def passages_with(self, text: str) -> list[Passage]:
         """Passages of any document with exactly this text, in order of their ids."""
@@ -412,6 +473,10 @@ class Ledger:
         marks = ", ".join(f":{name}" for name in values)
         self._db.execute(f"INSERT OR REPLACE INTO files ({_FILE_COLUMNS}) VALUES ({marks})", values)
 
+    def _put_acronyms(self, document_id: str, acronyms: Sequence[Acronym]) -> None:
+        rows = [(document_id, at, each.short, each.long) for at, each in enumerate(acronyms)]
+        self._db.executemany("INSERT INTO acronyms VALUES (?, ?, ?, ?)", rows)
+
     def _first_places(self, document_id: str) -> dict[str, Place]:
         rows = self._all(
             "SELECT passage_id, first_start, first_page FROM passages WHERE document_id = ?",
@@ -429,8 +494,8 @@ class Ledger:
         self._db.executemany("INSERT OR REPLACE INTO retired VALUES (?, ?, ?)", gone)
 
     def _delete_document(self, document_id: str) -> None:
-        self._db.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
-        self._db.execute("DELETE FROM documents WHERE document_id = ?", (document_id,))
+        for table in ("passages", "acronyms", "documents"):
+            self._db.execute(f"DELETE FROM {table} WHERE document_id = ?", (document_id,))
 
     def _grow(self) -> None:
         self._db.execute("UPDATE meta SET value = value + 1 WHERE name = 'generation'")

@@ -14,19 +14,33 @@ from typing import TypeVar
 from rag.answer.abstain import open_abstainer
 from rag.answer.evidence import text_of
 from rag.answer.extractive import ExtractiveAnswerer
-from rag.embed import SentenceEmbedder
+from rag.embed import Reading, SentenceEmbedder
 from rag.errors import DocumentNotFoundError, SettingsError, StoreError
 from rag.feedback import Feedback, add_feedback
 from rag.index import Index, check_manifest, delete_index
 from rag.ingest import Ingester, Progress, locked
+from rag.language import question_language
 from rag.ledger import Ledger
-from rag.records import Answer, Document, DocumentEntry, Hit, Passage, Question
+from rag.multilingual import MULTILINGUAL, MultilingualEmbedder
+from rag.nano import NanoEncoder
+from rag.neighbours import widen
+from rag.ports import Embedder
+from rag.records import (
+    Answer,
+    Context,
+    ContextKind,
+    Document,
+    DocumentEntry,
+    Hit,
+    Passage,
+    Question,
+)
 from rag.render import render_statements
 from rag.resolve import Resolution, resolve
-from rag.retrieve import Retriever, check_question
+from rag.retrieve import Found, Retriever, check_question
 from rag.rewrite import rewrite
 from rag.sentences import is_asking
-from rag.settings import Settings
+from rag.settings import EmbeddingSettings, Settings
 from rag.workers import Workers
 
 _SUGGESTIONS = 6
@@ -47,7 +61,7 @@ class Library:
     settings: Settings
     ledger: Ledger
     index: Index
-    embedder: SentenceEmbedder
+    embedder: Embedder
     workers: Workers
 
     def ingester(self, progress: Progress) -> Ingester:
@@ -102,17 +116,42 @@ class Assistant:
         """Who answers: "extractive", or the name of a model."""
         return "extractive"
 
-    def search(self, question: Question, top_k: int | None = None) -> tuple[Hit, ...]:
-        """At most `top_k` hits (the setting's number if none is given), best first."""
+    def search(
+        self, question: Question, top_k: int | None = None, is_explained: bool = True
+    ) -> tuple[Hit, ...]:
+        """At most `top_k` hits (the setting's number if none is given), best first, with the reason
+        why each was found if that is wanted."""
+        return self.find(question, top_k, is_explained).hits
+
+    def find(
+        self, question: Question, top_k: int | None = None, is_explained: bool = True
+    ) -> Found:
+        """The hits, as of `search`, with what was searched for and why there are none, if so."""
         most = top_k or self.library.settings.retrieval.top_k
-        return self._steadily(lambda: self.retriever.search(question, most))
+        return self._steadily(lambda: self.retriever.find(question, most, is_explained))
+
+    def widen(self, passage_id: str, kind: ContextKind) -> Context:
+        """What stands around a passage, to read it by; raises DocumentNotFoundError."""
+        ledger, limit = self.library.ledger, self.library.settings.retrieval.max_context
+
+        def read() -> Context:
+            passage = ledger.passage(passage_id)
+            document = ledger.document(passage.document_id)
+            return widen(document, ledger.passages_of(passage.document_id), passage, kind, limit)
+
+        return self._steadily(read)
 
     def _answer(self, question: Question) -> tuple[Answer, float]:
         """The answer, and the seconds that finding its passages took."""
         started = time.perf_counter()
         found = self.retriever.find(question, self.library.settings.retrieval.top_k)
         retrieve_s = time.perf_counter() - started
+        if found.reason:
+            parts = tuple(part.text for part in found.rewritten.parts)
+            answer = Answer(question, "not_in_documents", "", unanswered=parts, reason=found.reason)
+            return replace(answer, text=render_statements(answer)), retrieve_s
         answer = self.answerer.answer(question, found)
+        answer = replace(answer, language=question_language(question.text))
         return replace(answer, text=render_statements(answer)), retrieve_s
 
     def _steadily(self, work: Callable[[], Result]) -> Result:
@@ -172,7 +211,8 @@ class Assistant:
             "prompts": {},
             "versions": {name: version(name) for name in _VERSIONS},
         }
-        return replace(answer, provenance=provenance, timings_ms=timings_ms)
+        language = question_language(answer.question.text)
+        return replace(answer, language=language, provenance=provenance, timings_ms=timings_ms)
 
     def index_hash(self) -> str:
         """Sixteen hexadecimal digits that change with passages, facts or encoder."""
@@ -192,9 +232,19 @@ def open_ledger(settings: Settings) -> Ledger:
     return Ledger(folder / "ledger.sqlite")
 
 
-def open_embedder(settings: Settings) -> SentenceEmbedder:
+def open_embedder(settings: Settings) -> Embedder:
     """The encoder of the settings, loaded when it is first used; raises ModelError."""
-    return SentenceEmbedder(settings.embedding.model, settings.embedding.batch_size)
+    chosen = settings.embedding
+    own = chosen.model_dump(exclude={"model", "batch_size"}, exclude_none=True)
+    if chosen.model != MULTILINGUAL:
+        return SentenceEmbedder(chosen.model, chosen.batch_size, Reading(**own))
+    if own:
+        raise SettingsError(
+            f"setting embedding.{next(iter(own))}: the preset {MULTILINGUAL} has its own; leave it "
+            f"out, or name another embedding.model"
+        )
+    english = SentenceEmbedder(EmbeddingSettings().model, chosen.batch_size)
+    return MultilingualEmbedder(english, NanoEncoder())
 
 
 def empty_library(settings: Settings) -> None:
@@ -228,9 +278,12 @@ def open_library(settings: Settings) -> Library:
             f"setting chunking.max_tokens: {settings.chunking.max_tokens} is more than the "
             f"{window} word pieces that {embedder.name} reads; choose at most {window}"
         )
-    made_with = {
+    made_with: dict[str, object] = {
         "embedding.model": embedder.name,
         "embedding.sha256": embedder.fingerprint,
+        "embedding.passage_prompt": settings.embedding.passage_prompt,
+        "embedding.pooling": settings.embedding.pooling,
+        "embedding.max_tokens": settings.embedding.max_tokens,
         **{f"chunking.{name}": value for name, value in settings.chunking},
     }
     check_manifest(settings.data_dir, made_with, held=bool(ledger.facts()))

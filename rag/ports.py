@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
+# What a text is to the encoder: a question, a passage that questions are to find, or one of several
+# that are compared with each other.
+Role = Literal["query", "passage", "text"]
 
 
 @dataclass(frozen=True, slots=True)
 class TokenVectors:
     """A text as its encoder sees it: one vector for the whole and one for each word piece.
 
-    `vector` has shape (d,), `tokens` (n, d); all of unit length. `spans` has shape (n, 2): the
-    character offsets of each word piece in the text that was encoded.
+    `vector` has shape (d,), `tokens` (n, t); all of unit length. `spans` has shape (n, 2): the
+    character offsets of each word piece in the text that was encoded. No word pieces (n = 0) where
+    the encoder has none for the text: then its `vector` alone says how near it is.
     """
 
     vector: Vectors
@@ -38,10 +42,11 @@ class Embedder(Protocol):
     def count_tokens(self, text: str) -> int:
         """Number of word pieces of `text`, special ones not counted."""
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, shape (len(texts), d)."""
+    def embed(self, texts: Sequence[str], role: Role = "text") -> Vectors:
+        """Vectors, shape (len(texts), d), of unit length, but perhaps of questions: what counts of
+        one is its product with a passage's."""
 
-    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+    def embed_tokens(self, texts: Sequence[str], role: Role = "text") -> list[TokenVectors]:
         """Whole-text and token vectors of each text; what exceeds `max_tokens` is not seen."""
 
 

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 BlockKind = Literal["heading", "paragraph", "list_item", "table_row", "note"]
 PageState = Literal["kept", "empty", "needs_ocr"]
 FindingKind = Literal["invisible text", "control characters", "instruction-like text"]
+ContextKind = Literal["section", "neighbours"]
 Status = Literal["answered", "partly_answered", "not_in_documents", "needs_clarification", "error"]
 
 
@@ -201,14 +202,61 @@ class Question:
     leave_out: tuple[str, ...] = ()  # ids of passages that must neither be found nor cited
 
 
+class Side(NamedTuple):
+    """How one side of a search rated a passage; a higher `score` is better."""
+
+    rank: int  # from 1, among the passages that this side rated
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a passage was found; a side that did not find it, or was not asked, is None."""
+
+    dense: Side | None = None  # cosine similarity, -1 to 1
+    lexical: Side | None = None  # BM25, 0 and up
+    passage: Side | None = None  # MaxSim with the whole passage, about 0 to 1
+    sentence: Side | None = None  # MaxSim with the best of its units, about 0 to 1
+    terms: tuple[str, ...] = ()  # the question's words, as passage, headings or title have them
+    best: Unit | None = None  # the nearest unit that is no heading, by offset in the document
+
+
+@dataclass(frozen=True, slots=True)
+class Reprint:
+    """A passage of another document that says the same as one found, small changes aside."""
+
+    passage_id: str
+    document_id: str
+    title: str
+    edition: str
+    date: str
+    page: int | None
+    page_label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What stands around a passage, for reading: `text` is the document's at `start:end`."""
+
+    kind: ContextKind
+    document_id: str
+    start: int
+    end: int
+    text: str
+    is_cut: bool  # the limit left out some of it
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for a question; a higher `score` is better, comparable within a search."""
 
     rank: int  # from 1
-    score: float
+    score: float  # of a folded passage: the best of it and those it stands for
     passage: Passage
     facts: Facts
+    also_in: tuple[Reprint, ...] = ()  # older editions that say the same, the newest first
+    why: Why | None = None
+    context: Context | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +277,7 @@ class Citation:
     notes: tuple[NoteReference, ...] = ()  # on which the quote rests
     note: str = ""  # label of the note in which the quote stands, where it stands in one
     cited_at: str = ""  # the sentence at which that note is first cited
+    language: str = ""  # of the quote's document, ISO 639-1
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +302,8 @@ class Answer:
     related: tuple[Hit, ...] = ()  # nearest passages; they do not answer
     hits: tuple[Hit, ...] = ()  # all passages that the question found, best first
     support: float | None = None  # probability that the documents answer; of its best part
+    reason: str = ""  # why nothing could be searched, where nothing fits the filters
+    language: str = "en"  # of the question, ISO 639-1; English unless it is surely another
     provenance: dict[str, object] = field(default_factory=dict)
     timings_ms: dict[str, float] = field(default_factory=dict)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
+from rag.language import language_name
 from rag.records import (
     Answer,
     Citation,
@@ -41,6 +42,9 @@ _LEADS: Mapping[Status, str] = MappingProxyType(
 )
 _UNANSWERED = "The documents do not answer:"
 _RELATED = "Related: does not answer"
+# Sentences are chosen by their words, which tell nothing across languages.
+_UNCHOSEN = "No sentence could be picked out for a question in {}; the nearest passages are these."
+_NEAREST = "Nearest passages"
 
 # Terminal controls, lone surrogates and overrides of writing direction: they show nothing, and
 # could rewrite what stands around them.
@@ -109,6 +113,11 @@ def place_text(paragraph: str, page: int | None, label: str | None) -> str:
     return ", ".join(filter(None, (numbered, page_text(page, label))))
 
 
+def language_text(language: str, asked: str) -> str:
+    """ "in French", of a text in another language than the question; empty where they agree."""
+    return f"in {language_name(language)}" if language and language != asked else ""
+
+
 def remarks(citation: Citation) -> list[str]:
     """What there is to say below a quote: the notes it rests on; of a note, where it is cited."""
     said = [f"rests on: {_note_text(note)}" for note in citation.notes]
@@ -153,10 +162,10 @@ def _lay_out(answer: Answer, facts: Mapping[str, Facts], style: _Style) -> str:
     blocks = _statement_blocks(answer, style)
     if answer.citations:
         blocks.append(style.heading("Sources"))
-        blocks.append("\n".join(_citation_lines(answer.citations, facts, style)).strip("\n"))
+        blocks.append("\n".join(_citation_lines(answer, facts, style)).strip("\n"))
     if answer.related:
-        blocks.append(style.heading(_RELATED))
-        places = (style.visible(_hit_place(hit)) for hit in answer.related)
+        blocks.append(style.heading(_related_heading(answer)))
+        places = (style.visible(_hit_place(hit, answer.language)) for hit in answer.related)
         blocks.append("\n".join(f"- {place}" for place in places))
     return "\n\n".join(blocks)
 
@@ -176,12 +185,11 @@ def _statement_blocks(answer: Answer, style: _Style) -> list[str]:
     return [block for block in blocks if block]
 
 
-def _citation_lines(
-    citations: Iterable[Citation], facts: Mapping[str, Facts], style: _Style
-) -> Iterable[str]:
-    for citation in citations:
+def _citation_lines(answer: Answer, facts: Mapping[str, Facts], style: _Style) -> Iterable[str]:
+    for citation in answer.citations:
         known = facts.get(citation.document_id, Facts())
-        yield f"[{citation.n}] {style.visible(_citation_place(citation, known))}"
+        place = _citation_place(citation, known, answer.language)
+        yield f"[{citation.n}] {style.visible(place)}"
         yield style.quote.format(style.visible(citation.quote))
         yield from (style.remark.format(style.visible(said)) for said in remarks(citation))
 
@@ -190,10 +198,26 @@ def _lead(answer: Answer, visible: Callable[[str], str]) -> str:
     """The first line: what became of the question, where that is not plain from the statements."""
     if answer.status == "answered" and not answer.statements:
         return visible(answer.text)
+    if _is_unchosen(answer):
+        return _UNCHOSEN.format(language_name(answer.language))
     lead = _LEADS.get(answer.status, "")
     if answer.status in ("needs_clarification", "error"):
         return f"{lead}: {visible(answer.text)}" if answer.text.strip() else f"{lead}."
+    if answer.reason:
+        return f"{lead.removesuffix('.')}: {visible(answer.reason)}."
     return lead
+
+
+def _is_unchosen(answer: Answer) -> bool:
+    """Whether what was found is in another language than a question that is not in English."""
+    asked = answer.language
+    return answer.status == "not_in_documents" and any(
+        language_text(hit.facts.language, asked) for hit in answer.related if asked != "en"
+    )
+
+
+def _related_heading(answer: Answer) -> str:
+    return _NEAREST if _is_unchosen(answer) else _RELATED
 
 
 def _groups(answer: Answer) -> list[tuple[str, list[Statement]]]:
@@ -208,18 +232,19 @@ def _marks(statement: Statement) -> str:
     return " " + "".join(f"[{n}]" for n in statement.citations) if statement.citations else ""
 
 
-def _citation_place(citation: Citation, facts: Facts) -> str:
+def _citation_place(citation: Citation, facts: Facts, asked: str) -> str:
     title = citation.title or facts.title or citation.document_id
     path = _path(citation.section, title)
     place = (path, place_text(citation.paragraph, citation.page, citation.page_label))
-    return ", ".join(filter(None, (title, facts.organisation, facts.date, *place)))
+    spoken = language_text(citation.language, asked)
+    return ", ".join(filter(None, (title, facts.organisation, facts.date, *place, spoken)))
 
 
-def _hit_place(hit: Hit) -> str:
+def _hit_place(hit: Hit, asked: str) -> str:
     passage, facts = hit.passage, hit.facts
     title = facts.title or passage.document_id
     paged = place_text(passage.paragraph, passage.page, passage.page_label)
-    place = (_path(passage.section, title), paged)
+    place = (_path(passage.section, title), paged, language_text(facts.language, asked))
     return ", ".join(filter(None, (title, facts.organisation, facts.date, *place)))
 
 
@@ -318,14 +343,14 @@ def _related_list_html(answer: Answer, anchor: str) -> str:
             _mark_html(
                 anchor,
                 f"related-{hit.rank}",
-                _hit_place(hit),
-                f"Related passage {hit.rank}: {_hit_place(hit)}",
+                _hit_place(hit, answer.language),
+                f"Related passage {hit.rank}: {_hit_place(hit, answer.language)}",
                 _plain(hit.passage.text),
             )
         )
         for hit in answer.related
     )
-    return f'<div class="cv-related"><p>{_RELATED}</p><ul>{items}</ul></div>'
+    return f'<div class="cv-related"><p>{_related_heading(answer)}</p><ul>{items}</ul></div>'
 
 
 # HTML: the panel's side
@@ -333,14 +358,15 @@ def _related_list_html(answer: Answer, anchor: str) -> str:
 
 def render_sources_html(answer: Answer, sources: Sequence[Source], anchor: str) -> str:
     """The other end of `render_html`'s marks: one card for each source and related passage."""
-    cards = "".join(_source_html(source, anchor) for source in sources)
-    related = "".join(_related_html(hit, anchor) for hit in answer.related)
+    asked = answer.language
+    cards = "".join(_source_html(source, anchor, asked) for source in sources)
+    related = "".join(_related_html(hit, anchor, asked) for hit in answer.related)
     if related:
-        related = f'<h3 class="cv-related-heading">{_RELATED}</h3>{related}'
+        related = f'<h3 class="cv-related-heading">{_related_heading(answer)}</h3>{related}'
     return cards + related
 
 
-def _source_html(source: Source, anchor: str) -> str:
+def _source_html(source: Source, anchor: str, asked: str) -> str:
     citation, facts = source.citation, source.facts
     far_before, before = _split_before(source.before)
     after, far_after = _split_after(source.after)
@@ -352,9 +378,8 @@ def _source_html(source: Source, anchor: str) -> str:
         str(citation.n), citation.title or facts.title or citation.document_id, facts
     )
     path = _path(citation.section, citation.title)
-    place = _card_place_html(
-        path, place_text(citation.paragraph, citation.page, citation.page_label)
-    )
+    paged = place_text(citation.paragraph, citation.page, citation.page_label)
+    place = _card_place_html(path, paged, language_text(citation.language, asked))
     more = _MORE if far_before or far_after else ""
     below = _remarks_html(remarks(citation)) + more
     return _card_html(f"{anchor}-source-{citation.n}", head + place, passage, below)
@@ -365,11 +390,12 @@ def _remarks_html(said: Sequence[str]) -> str:
     return f'<ul class="cv-remarks">{items}</ul>' if items else ""
 
 
-def _related_html(hit: Hit, anchor: str) -> str:
+def _related_html(hit: Hit, anchor: str, asked: str) -> str:
     passage = hit.passage
     head = _card_head_html("", hit.facts.title or passage.document_id, hit.facts)
     path = _path(passage.section, hit.facts.title)
-    place = _card_place_html(path, place_text(passage.paragraph, passage.page, passage.page_label))
+    paged = place_text(passage.paragraph, passage.page, passage.page_label)
+    place = _card_place_html(path, paged, language_text(hit.facts.language, asked))
     near, far = _split_after(passage.text)
     words = f"{_html(near)}{_far_html(far)}"
     card_id = f"{anchor}-source-related-{hit.rank}"
@@ -393,9 +419,10 @@ def _card_head_html(number: str, title: str, facts: Facts) -> str:
     return f'<header>{badge}<h4 dir="auto">{_html(title)}</h4></header>{line}'
 
 
-def _card_place_html(path: str, paged: str) -> str:
+def _card_place_html(path: str, paged: str, spoken: str) -> str:
     shown = f'<span class="cv-section" dir="auto">{_html(path)}</span>' if path else ""
-    shown += f'<span class="cv-page">{_html(paged)}</span>' if paged else ""
+    below = ", ".join(filter(None, (paged, spoken)))
+    shown += f'<span class="cv-page">{_html(below)}</span>' if below else ""
     return f'<p class="cv-place">{shown}</p>' if shown else ""
 
 

@@ -23,11 +23,11 @@ from typing import Literal
 from rag.errors import DocumentNotFoundError
 from rag.ledger import Ledger, Place
 from rag.records import Document, Passage
+from rag.spread import shingles
 
 State = Literal["same", "moved", "changed", "gone"]
 
 _MIN_SHARED = 1 / 3  # of the old passage's word triples
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +85,9 @@ def _nearest_occurrence(document: Document, before: Passage) -> int:
 
 
 def _nearest(before: Passage, passages: Sequence[Passage]) -> Passage | None:
-    triples = _triples(before.text)
-    shared = [(len(triples & _triples(each.text)) / len(triples), each) for each in passages]
+    triples = shingles(before.text)
+    shared = [(len(triples & shingles(each.text)) / len(triples), each) for each in passages]
     if not shared:
         return None
     share, nearest = max(shared, key=lambda each: (each[0], -abs(each[1].start - before.start)))
     return nearest if share >= _MIN_SHARED else None
-
-
-def _triples(text: str) -> set[tuple[str, ...]]:
-    """Runs of three words; of a shorter text, the text."""
-    words = _WORD.findall(text.casefold())
-    return {tuple(words[at : at + 3]) for at in range(max(1, len(words) - 2))}

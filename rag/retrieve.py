@@ -1,55 +1,47 @@
 """Question to ranked hits.
 
-1. First stage: the nearest passages by vector and the best by BM25, `candidates` of each.
-2. Rerank by late interaction: for each word piece of the question the most similar word piece of
-   the passage, averaged with the rarity of its word as weight (MaxSim: Khattab and Zaharia,
-   ColBERT, 2020), on token vectors stored at ingestion; once over the whole passage, and once
-   over the best of its sentences, since an answer mostly stands in one.
-3. Fusion: a weighted sum of the four scores, the lexical one scaled by the best of its list. A
-   passage that itself asks (a list of guiding questions) counts less: it does not answer. With
-   `fusion = "rrf"` the first stages alone are fused by rank, to compare with.
-4. A compound question is searched as a whole and by parts; a passage has the mean of its scores.
+1. First stage: the nearest passages by vector and the best by BM25, `candidates` of each. Where the
+   question says in which documents to look (`rag/naming.py`), within these.
+2. Rerank by late interaction (`rag/late.py`), on token vectors stored at ingestion: the
+   `rerank_depth` best by the first stage.
+3. Fusion of what the sides say (`rag/fusion.py`).
+4. A compound question is searched as a whole and by parts; a passage has the mean of its score for
+   the whole and for the part that it fits best. The best of each part is among the hits.
+5. In a conversation the question is also searched with the one before it in front, and a passage
+   has `conversation_weight` of that score: most questions go on about the same thing, even where
+   their words stand alone.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
 from rag.errors import QuestionError, StoreError
-from rag.index import Index, Scores, terms
+from rag.expand import Expander
+from rag.explain import Sides, explain
+from rag.fusion import Scores, Signs, asking_share, fuse_ranks, weigh_all
+from rag.index import Index
+from rag.language import question_language
+from rag.late import MaxSim, Query, compare_all
 from rag.ledger import Ledger
+from rag.lexical.query import Wording
+from rag.naming import Named, Namer
 from rag.ports import Embedder, TokenVectors, Vectors
-from rag.records import Facts, Hit, Passage, Question, Span
+from rag.records import Facts, Hit, Passage, Question
 from rag.rewrite import Rewritten, rewrite, split_parts
-from rag.sentences import is_asking
+from rag.scope import Scope, check_filters, open_scope
 from rag.settings import RetrievalSettings
+from rag.spread import Limits, limits_for, spread, without_spread
 
 _MAX_CHARACTERS = 20_000
 _MAX_PARTS = 20
 _COMMON_WORD_WEIGHT = 0.2  # of a question's stop words in MaxSim; rare words have up to 1
 _CONTEXT_WEIGHT = 0.6  # of words taken over from the conversation or an earlier part
-_WORD = re.compile(r"\w+")
-_EXACT = ("document_id", "language")
-_CONTAINED = ("title", "organisation", "author", "kind", "symbol", "edition", "event")
-FILTER_KEYS = (*_EXACT, *_CONTAINED, "date", "year")
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A standalone question as the searches see it; `weights` (n,) belong to its word pieces.
-
-    Up to `context_end`, its text was taken over from the conversation or an earlier part.
-    """
-
-    text: str
-    context_end: int
-    tokens: TokenVectors
-    weights: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +52,28 @@ class Found:
     hits: tuple[Hit, ...]
     queries: tuple[Query, ...]  # one for each part
     hits_by_part: tuple[tuple[Hit, ...], ...]
+    reason: str = ""  # why nothing could be searched, where nothing fits the filters
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidates:
     passages: dict[str, Passage]
     vectors: dict[str, Vectors]
-    tokens: dict[str, TokenVectors]
     dense: dict[str, Scores]  # by query text, as the first stage found them
     lexical: dict[str, Scores]  # likewise
+    wordings: dict[str, Wording]  # by query text, what the lexical side was asked
+    named: Collection[str]  # ids of documents that the question names
+    asking: Mapping[str, float]  # by passage: share of it that stands in questions
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Where and how deep the first stages look."""
+
+    scope: Scope
+    left_out: Collection[str]  # ids of passages
+    depth: int  # passages of each side
+    named: Collection[str] = ()  # ids of documents
 
 
 @dataclass(slots=True)
@@ -79,80 +84,131 @@ class Retriever:
     index: Index
     embedder: Embedder
     settings: RetrievalSettings
+    _namer: tuple[int, Namer] | None = None  # of one generation
 
-    def search(self, question: Question, top_k: int) -> tuple[Hit, ...]:
-        """At most `top_k` hits, best first. Raises QuestionError for an unusable question."""
-        return self.find(question, top_k).hits
+    def search(self, question: Question, top_k: int, is_explained: bool = True) -> tuple[Hit, ...]:
+        """At most `top_k` hits, best first, each with the reason why it was found if wanted.
 
-    def find(self, question: Question, top_k: int) -> Found:
-        """Hits of the whole question and of each part, at most `top_k` of each."""
+        Raises QuestionError for an unusable question.
+        """
+        return self.find(question, top_k, is_explained).hits
+
+    def find(self, question: Question, top_k: int, is_explained: bool = True) -> Found:
+        """Hits of the whole question, explained if wanted, and of each part, at most `top_k` of
+        each."""
         check_question(question)
-        facts = self.ledger.facts()
-        documents = _chosen(facts, question.filters) if question.filters else None
-        rewritten = rewrite(question)
+        named = self._named(question.text)
+        asked = replace(question, text=without_spread(named.rest))
+        rewritten = rewrite(asked)
+        scope = open_scope(self.ledger, question.filters)
+        if scope.reason:
+            return Found(rewritten, (), (), (), scope.reason)
+        if named.is_scope:
+            scope = scope.within(named.documents)
+        held = self.ledger.facts() if scope.documents is None else scope.documents
+        limits = limits_for(question.text, self.settings, len(held))
         queries = self._queries(rewritten)
-        candidates = self._candidates(queries, documents, frozenset(question.leave_out))
-        scores = {query.text: self._scores(query, candidates) for query in queries}
-        merged = {
-            each: sum(found[each] for found in scores.values()) / len(scores)
-            for each in candidates.passages
+        depth = max(self.settings.candidates, top_k) + len(question.leave_out)
+        candidates = self._candidates(
+            queries, _Search(scope, frozenset(question.leave_out), depth, named.documents)
+        )
+        similar = {text: self._compared(query, candidates) for text, query in queries.items()}
+        scores = {
+            text: self._scores(query, candidates, similar[text]) for text, query in queries.items()
         }
-        by_text = {query.text: query for query in queries}
-        part_queries = tuple(
-            by_text.get(part.query, by_text[rewritten.query]) for part in rewritten.parts
-        )
-        return Found(
-            rewritten=rewritten,
-            hits=_ranked(merged, candidates.passages, facts, top_k),
-            queries=part_queries,
-            hits_by_part=tuple(
-                _ranked(scores[query.text], candidates.passages, facts, top_k)
-                for query in part_queries
-            ),
-        )
 
-    def _queries(self, rewritten: Rewritten) -> list[Query]:
-        """The question and its parts encoded, each by itself so that none depends on another."""
+        thinned = _Thinned(candidates.passages, self.ledger.facts(), limits, top_k)
+        parts = [part if part.query in queries else rewritten.whole for part in rewritten.parts]
+        hits_by_part = []
+        if len(parts) > 1:
+            by_part = (self._merged(rewritten.of_part(part), scores) for part in parts)
+            hits_by_part = [thinned.hits(each) for each in by_part]
+        best = {each[0].passage.passage_id for each in hits_by_part if each}
+        hits = thinned.hits(self._merged(rewritten, scores), best)
+        found = hits
+        if is_explained:
+            text = rewritten.query
+            sides = Sides(candidates.dense[text], candidates.lexical[text], similar[text])
+            hits = explain(candidates.wordings[text], hits, sides)
+        queried = tuple(queries[part.query] for part in parts)
+        return Found(rewritten, hits, queried, tuple(hits_by_part) or (found,))
+
+    def _named(self, text: str) -> Named:
+        """The documents that a question names, and its words without them."""
+        if not self.settings.named_weight:
+            return Named(text)
+        generation = self.ledger.generation
+        if self._namer is None or self._namer[0] != generation:
+            self._namer = generation, Namer(self.ledger.facts())
+        return self._namer[1].find(text)
+
+    def _queries(self, rewritten: Rewritten) -> dict[str, Query]:
+        """The question, its parts, and it in its conversation, each encoded by itself so that none
+        depends on another; by text."""
         contexts = {rewritten.query: len(rewritten.query) - len(rewritten.text)}
         if self.settings.by_parts:
             contexts |= {part.query: len(part.query) - len(part.text) for part in rewritten.parts}
-        return [self.query(text, context_end) for text, context_end in contexts.items()]
+        if rewritten.in_conversation and self.settings.conversation_weight:
+            context_end = len(rewritten.in_conversation) - len(rewritten.text)
+            contexts.setdefault(rewritten.in_conversation, context_end)
+        return {text: self.query(text, context_end) for text, context_end in contexts.items()}
 
     def query(self, text: str, context_end: int = 0) -> Query:
         """`text` encoded for searching."""
-        tokens = self.embedder.embed_tokens([text])[0]
+        tokens = self.embedder.embed_tokens([text], "query")[0]
         weights = self._weights(text, tokens)
         weights[tokens.spans[:, 1] <= context_end] *= _CONTEXT_WEIGHT
         return Query(text, context_end, tokens, weights)
 
-    def _candidates(
-        self,
-        queries: Sequence[Query],
-        documents: Collection[str] | None,
-        left_out: Collection[str],
-    ) -> _Candidates:
+    def _merged(self, rewritten: Rewritten, scores: Mapping[str, Scores]) -> Scores:
+        """One score for each candidate, from those for the whole, the parts, the conversation."""
+        whole = scores[rewritten.query]
+        parts = [
+            scores[part.query]
+            for part in rewritten.parts
+            if part.query in scores and part.query != rewritten.query
+        ]
+        around = scores.get(rewritten.in_conversation)
+        share = self.settings.conversation_weight if around is not None else 0.0
+        merged = {}
+        for each, score in whole.items():
+            if parts:
+                score = (score + max(found[each] for found in parts)) / 2
+            if around is not None:
+                score += share * (around[each] - score)
+            merged[each] = score
+        return merged
+
+    def _candidates(self, queries: Mapping[str, Query], asked: _Search) -> _Candidates:
         """What the first stages find for any of the queries."""
-        top_k, generation = self.settings.candidates + len(left_out), self.ledger.generation
-        lexical, dense, found = {}, {}, dict[str, None]()
+        generation = self.ledger.generation
+        within, among = asked.scope.documents, asked.scope.passages
+        lexical, dense, wordings, found = {}, {}, {}, dict[str, None]()
         has_dense, has_lexical = self._sides()
-        for query in queries:
+        expander = Expander(self.ledger, self.index, self.embedder, self.settings)
+        for text, query in queries.items():
             near, worded = dict[str, float](), dict[str, float]()
+            vector, wording = query.tokens.vector, Wording(text)
             if has_dense:
-                near = self.index.search_dense(query.tokens.vector, top_k, documents, generation)
+                near = self.index.search_dense(vector, asked.depth, within, generation, among)
             if has_lexical:
-                worded = self.index.search_lexical(query.text, top_k, documents, query.context_end)
-            dense[query.text] = {each: near[each] for each in near if each not in left_out}
-            lexical[query.text] = {each: worded[each] for each in worded if each not in left_out}
-            found |= dict.fromkeys([*dense[query.text], *lexical[query.text]])
+                wording = expander.expand(text, query.context_end)
+                worded = self.index.search_lexical(
+                    wording, asked.depth, within, self.settings, among
+                )
+            wordings[text] = wording
+            dense[text] = {each: near[each] for each in near if each not in asked.left_out}
+            lexical[text] = {each: worded[each] for each in worded if each not in asked.left_out}
+            found |= dict.fromkeys([*dense[text], *lexical[text]])
         passages = self.ledger.passages(sorted(found))
-        tokens = self.ledger.token_vectors(passages) if self.settings.rerank else {}
         vectors = self.index.vectors(passages, generation)
         if len(vectors) < len(passages):
             raise StoreError(
                 f"the vector index lacks {len(passages) - len(vectors)} passages that the ledger "
                 f"holds; run `verse ingest --rebuild` to make it anew"
             )
-        return _Candidates(passages, vectors, tokens, dense, lexical)
+        asking = {each: asking_share(passage) for each, passage in passages.items()}
+        return _Candidates(passages, vectors, dense, lexical, wordings, asked.named, asking)
 
     def _sides(self) -> tuple[bool, bool]:
         """Whether the dense and the lexical side are searched: one without weight is not."""
@@ -162,91 +218,64 @@ class Retriever:
         dense = settings.dense_weight + settings.passage_weight + settings.sentence_weight
         return dense > 0, settings.lexical_weight > 0
 
-    def _scores(self, query: Query, candidates: _Candidates) -> Scores:
-        settings = self.settings
+    def signs(self, question: Question) -> dict[str, Signs]:
+        """What speaks for each passage that the question as a whole finds, by id: what the fusion
+        weighs, for fitting it."""
+        check_question(question)
+        rewritten = rewrite(question)
+        query = self.query(rewritten.query, len(rewritten.query) - len(rewritten.text))
+        search = _Search(open_scope(self.ledger, question.filters), (), self.settings.candidates)
+        candidates = self._candidates({query.text: query}, search)
+        return self._signs(query, candidates, self._compared(query, candidates))
+
+    def _compared(self, query: Query, candidates: _Candidates) -> dict[str, MaxSim]:
+        """The question compared with the best candidates; nothing where that is turned off, or
+        where the encoder has no word pieces for the question."""
+        if not self.settings.rerank or self.settings.fusion == "rrf" or not len(query.weights):
+            return {}
+        first = weigh_all(self._signs(query, candidates, {}), self.settings)
+        order = sorted(first, key=lambda each: (-round(first[each], 6), each))
+        chosen = order[: self.settings.rerank_depth]
+        held = self.ledger.token_vectors(chosen)
+        found = compare_all(
+            query, [candidates.passages[each] for each in chosen], [held[each] for each in chosen]
+        )
+        return dict(zip(chosen, found, strict=True))
+
+    def _signs(
+        self, query: Query, candidates: _Candidates, similar: Mapping[str, MaxSim]
+    ) -> dict[str, Signs]:
         lexical = candidates.lexical[query.text]
-        if settings.fusion == "rrf":
-            fused = _fused_ranks((candidates.dense[query.text], lexical), settings.rrf_k)
-            return {each: fused.get(each, 0.0) for each in candidates.passages}
         best = max(lexical.values(), default=1.0)
-        scores = {}
+        signs = {}
         for each, passage in candidates.passages.items():
-            score = settings.dense_weight * float(candidates.vectors[each] @ query.tokens.vector)
-            score += settings.lexical_weight * lexical.get(each, 0.0) / best
-            if settings.rerank:
-                similarity = Similarity(query, passage, candidates.tokens[each])
-                score += settings.passage_weight * similarity.whole
-                score += settings.sentence_weight * max(similarity.units, default=0.0)
-            scores[each] = score - settings.asking_penalty * _asking_share(passage)
-        return scores
+            found = similar.get(each)
+            signs[each] = Signs(
+                dense=float(candidates.vectors[each] @ query.tokens.vector),
+                lexical=lexical.get(each, 0.0) / best,
+                is_named=passage.document_id in candidates.named,
+                passage=found.whole if found else None,
+                sentence=max(found.units, default=found.whole) if found else None,
+                asking=candidates.asking[each],
+            )
+        return signs
+
+    def _scores(
+        self, query: Query, candidates: _Candidates, similar: Mapping[str, MaxSim]
+    ) -> Scores:
+        if self.settings.fusion == "rrf":
+            sides = candidates.dense[query.text], candidates.lexical[query.text]
+            fused = fuse_ranks(sides, self.settings.rrf_k)
+            return {each: fused.get(each, 0.0) for each in candidates.passages}
+        return weigh_all(self._signs(query, candidates, similar), self.settings)
 
     def _weights(self, text: str, tokens: TokenVectors) -> npt.NDArray[np.float32]:
         """The rarity of the word that each word piece belongs to, 0.2 to 1."""
         weights = np.full(len(tokens.spans), _COMMON_WORD_WEIGHT, dtype=np.float32)
-        words = [(match.span(), terms(match.group())) for match in _WORD.finditer(text)]
-        rarity = self.index.rarity({stem for _, stems in words for stem in stems})
-        for (start, end), stems in words:
-            if stems:
-                inside = (tokens.spans[:, 0] >= start) & (tokens.spans[:, 1] <= end)
-                weights[inside] = max(_COMMON_WORD_WEIGHT, *(rarity[each] for each in stems))
+        for word, rarity in self.index.lexical.word_rarity(text, question_language(text)):
+            inside = (tokens.spans[:, 0] >= word.start) & (tokens.spans[:, 1] <= word.end)
+            weights[inside] = max(_COMMON_WORD_WEIGHT, rarity)
         return weights
-
-
-class Similarity:
-    """MaxSim of a query with a passage and with each of its units: weighted means, about 0 to 1."""
-
-    def __init__(self, query: Query, passage: Passage, tokens: TokenVectors) -> None:
-        """Compares all word pieces once."""
-        self._query = query
-        self._similar = query.tokens.tokens @ tokens.tokens.T
-        self._starts = tokens.spans[:, 0]
-        self.whole = self._mean(0, len(self._starts))
-        self.units = [
-            self.of_spans([Span(unit.start - passage.start, unit.end - passage.start)])
-            for unit in passage.units
-        ]
-
-    def of_spans(self, spans: Sequence[Span]) -> float:
-        """MaxSim with the word pieces in `spans` of the passage's text, together."""
-        best = None
-        for span in spans:
-            first, last = np.searchsorted(self._starts, span)
-            if last > first:
-                found = self._similar[:, first:last].max(axis=1)
-                best = found if best is None else np.maximum(best, found)
-        return 0.0 if best is None else self._weighted(best)
-
-    def _mean(self, first: int, last: int) -> float:
-        if last <= first:
-            return 0.0
-        return self._weighted(self._similar[:, first:last].max(axis=1))
-
-    def _weighted(self, best: Vectors) -> float:
-        total = float(self._query.weights.sum())
-        return float((best * self._query.weights).sum()) / total if total else 0.0
-
-
-def _fused_ranks(lists: Sequence[Scores], k: int) -> Scores:
-    """Reciprocal rank fusion: the sum of 1 / (k + rank) over the lists that hold a passage.
-
-    Cormack, Clarke and Büttcher, SIGIR 2009.
-    """
-    fused: Scores = {}
-    for scores in lists:
-        order = sorted(scores, key=lambda each: (-scores[each], each))
-        for rank, each in enumerate(order, start=1):
-            fused[each] = fused.get(each, 0.0) + 1 / (k + rank)
-    return fused
-
-
-def _asking_share(passage: Passage) -> float:
-    """Share of the passage's text that stands in questions, 0 to 1."""
-    asking = sum(
-        unit.end - unit.start
-        for unit in passage.units
-        if is_asking(passage.text[unit.start - passage.start : unit.end - passage.start])
-    )
-    return asking / max(1, len(passage.text))
 
 
 def check_question(question: Question) -> None:
@@ -271,37 +300,31 @@ def check_question(question: Question) -> None:
             f"{asked} questions at once are too many, at most {_MAX_PARTS} are answered; put them "
             f"one a line in a file and use `verse ask --from FILE`"
         )
-    for key, _ in question.filters:
-        if key not in FILTER_KEYS:
-            raise QuestionError(f"unknown filter {key!r}; known: {', '.join(FILTER_KEYS)}")
+    check_filters(question.filters)
 
 
-def _chosen(facts: Mapping[str, Facts], filters: Sequence[tuple[str, str]]) -> set[str]:
-    """Ids of the documents that fit every filter; values of one key are alternatives."""
-    keys = dict.fromkeys(key for key, _ in filters)
-    return {
-        document_id
-        for document_id, each in facts.items()
-        if all(
-            any(_fits(document_id, each, key, value) for k, value in filters if k == key)
-            for key in keys
-        )
-    }
+@dataclass(frozen=True, slots=True)
+class _Thinned:
+    """Scores to hits: near-identical passages folded, documents given their share."""
 
+    passages: Mapping[str, Passage]
+    facts: Mapping[str, Facts]
+    limits: Limits
+    top_k: int
 
-def _fits(document_id: str, facts: Facts, key: str, value: str) -> bool:
-    wanted = value.strip().casefold()
-    if key in ("date", "year"):
-        return bool(wanted) and facts.date.startswith(wanted)
-    held = document_id if key == "document_id" else str(getattr(facts, key))
-    return held.casefold() == wanted if key in _EXACT else wanted in held.casefold()
-
-
-def _ranked(
-    scores: Scores, held: Mapping[str, Passage], facts: Mapping[str, Facts], top_k: int
-) -> tuple[Hit, ...]:
-    order = sorted(scores.keys() & held.keys(), key=lambda each: (-round(scores[each], 6), each))
-    return tuple(
-        Hit(rank, round(scores[each], 6), held[each], facts[held[each].document_id])
-        for rank, each in enumerate(order[:top_k], start=1)
-    )
+    def hits(self, scores: Scores, wanted: Collection[str] = ()) -> tuple[Hit, ...]:
+        """At most `top_k` hits, best first; the passages `wanted` are among them, if they can be,
+        in the place of the last."""
+        rounded = {each: round(scores[each], 6) for each in scores.keys() & self.passages.keys()}
+        order = sorted(rounded, key=lambda each: (-rounded[each], each))
+        ranked = [(rounded[each], self.passages[each]) for each in order]
+        shown = spread(ranked, self.facts, self.limits)
+        first = list(islice(shown, self.top_k))
+        if not wanted:
+            return tuple(first)
+        late = [hit for hit in shown if hit.passage.passage_id in wanted][: self.top_k]
+        spare = [hit for hit in first if hit.passage.passage_id not in wanted]
+        dropped = set(spare[len(spare) - len(late) :] if late else ())
+        kept = [hit for hit in first if hit not in dropped]
+        chosen = [*kept, *late][: self.top_k]
+        return tuple(replace(hit, rank=rank) for rank, hit in enumerate(chosen, start=1))

@@ -5,14 +5,15 @@
 2. A compound question is cut into parts: at question marks, and before "and how", "and does"...
    where a clause stands on both sides. "When and where was ..." stays whole.
 3. A later part that leans on the first ("how are the three connected?") is searched with it.
-4. A question without a word to search for, and no conversation to lean on, is unclear.
+4. In a conversation the question before it is kept at hand: most go on about the same.
+5. A question without a word to search for, and no conversation to lean on, is unclear.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.records import Question, Turn
 
@@ -72,6 +73,16 @@ class Rewritten:
     query: str  # standalone: ends with `text`
     parts: tuple[Part, ...]
     is_unclear: bool = False
+    in_conversation: str = ""  # ends with `text`, after the question before it; else empty
+
+    @property
+    def whole(self) -> Part:
+        """All that is asked, as one part."""
+        return Part(self.text, self.query)
+
+    def of_part(self, part: Part) -> Rewritten:
+        """One of its parts as a question by itself, in the same conversation."""
+        return replace(self, query=part.query, parts=(part,))
 
 
 def rewrite(question: Question) -> Rewritten:
@@ -87,7 +98,10 @@ def rewrite(question: Question) -> Rewritten:
         for clause in clauses[1:]
     ]
     query = _joined(context, text)
-    return Rewritten(text, query, tuple(parts), is_unclear=not subject_words(query))
+    before = " ".join(question.history[-1].question.split()) if question.history else ""
+    in_conversation = _joined(_shortened(before), text) if before else ""
+    is_unclear = not subject_words(query)
+    return Rewritten(text, query, tuple(parts), is_unclear, in_conversation)
 
 
 def split_parts(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from rag.ledger import FileEntry
 from rag.records import (
     Answer,
     Citation,
+    Context,
     DocumentEntry,
     Figures,
     Hit,
@@ -20,6 +21,7 @@ from rag.records import (
     Passage,
     Question,
     Turn,
+    Why,
 )
 from rag.resolve import Resolution
 
@@ -27,21 +29,23 @@ _SECTION_JOINT = " › "
 Filters = tuple[tuple[str, str], ...]
 
 
-def search_row(question: Question, hits: Sequence[Hit]) -> dict[str, Any]:
-    """`id, question, hits`."""
+def search_row(question: Question, hits: Sequence[Hit], reason: str = "") -> dict[str, Any]:
+    """`id, question, hits, reason`; `reason` says why there are no hits, where that is known."""
     return {
         "id": question.question_id,
         "question": question.text,
         "hits": [hit_row(hit) for hit in hits],
+        "reason": reason,
     }
 
 
 def answer_row(answer: Answer) -> dict[str, Any]:
-    """`id, question, status, text, statements, citations, unanswered, support, related,
-    provenance, timings_ms`."""
+    """`id, question, language, status, text, statements, citations, unanswered, support, reason,
+    related, provenance, timings_ms`."""
     return {
         "id": answer.question.question_id,
         "question": answer.question.text,
+        "language": answer.language,
         "status": answer.status,
         "text": answer.text,
         "statements": [
@@ -51,6 +55,7 @@ def answer_row(answer: Answer) -> dict[str, Any]:
         "citations": [_citation_row(each) for each in answer.citations],
         "unanswered": list(answer.unanswered),
         "support": answer.support,
+        "reason": answer.reason,
         "related": [hit_row(each) for each in answer.related],
         "provenance": answer.provenance,
         "timings_ms": answer.timings_ms,
@@ -58,18 +63,21 @@ def answer_row(answer: Answer) -> dict[str, Any]:
 
 
 def hit_row(hit: Hit) -> dict[str, Any]:
-    """`rank, score, passage_id, document_id, title, section, paragraph, page, page_label, start,
-    end, text, notes, is_note, cited_by`.
+    """`rank, score, passage_id, document_id, title, language, organisation, date, section,
+    paragraph, page, page_label, start, end, text, notes, is_note, cited_by, also_in, why, context`.
 
     Offsets are characters of the document's canonical text.
     """
-    passage = hit.passage
+    passage, why = hit.passage, hit.why
     return {
         "rank": hit.rank,
         "score": hit.score,
         "passage_id": passage.passage_id,
         "document_id": passage.document_id,
         "title": hit.facts.title,
+        "language": hit.facts.language,
+        "organisation": hit.facts.organisation,
+        "date": hit.facts.date,
         "section": _SECTION_JOINT.join(passage.section),
         "paragraph": passage.paragraph,
         "page": passage.page,
@@ -80,7 +88,26 @@ def hit_row(hit: Hit) -> dict[str, Any]:
         "notes": _note_rows(passage.notes),
         "is_note": passage.is_note,
         "cited_by": [{"start": each.start, "end": each.end} for each in passage.cited_by],
+        "also_in": [asdict(each) for each in hit.also_in],
+        "why": _why_row(why, passage) if why else None,
+        "context": _context_row(hit.context) if hit.context else None,
     }
+
+
+def _why_row(why: Why, passage: Passage) -> dict[str, Any]:
+    sides = {name: getattr(why, name) for name in ("dense", "lexical", "passage", "sentence")}
+    row: dict[str, Any] = {name: side and side._asdict() for name, side in sides.items()}
+    row |= {"terms": list(why.terms), "best": None}
+    if best := why.best:
+        text = passage.text[best.start - passage.start : best.end - passage.start]
+        row["best"] = {"start": best.start, "end": best.end, "text": text}
+    return row
+
+
+def _context_row(context: Context) -> dict[str, Any]:
+    row = asdict(context)
+    del row["document_id"]  # the hit's
+    return row
 
 
 def document_row(entry: DocumentEntry) -> dict[str, Any]:
@@ -168,6 +195,14 @@ def _parse_question(line: str, place: str, number: str, filters: Filters) -> Que
         row = json.loads(line)
     except (json.JSONDecodeError, RecursionError) as error:
         raise QuestionError(f"{place}: not a JSON object ({error})") from error
+    return parse_question(row, place, number, filters)
+
+
+def parse_question(row: Mapping[str, Any], place: str, number: str, filters: Filters) -> Question:
+    """The question of a row with `question`, and optionally `history` and `id` (else `number`).
+
+    Raises QuestionError that names `place`.
+    """
     text, history = row.get("question"), row.get("history") or []
     if not isinstance(text, str):
         raise QuestionError(f"{place}: no text in 'question' (keys: {', '.join(row)})")

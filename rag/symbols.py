@@ -4,6 +4,8 @@
    space that a line break left behind a slash ("A/RES/70/ 1") is dropped.
 2. "Resolution 70/1" means A/RES/70/1, "resolution 2777 (2025)" means S/RES/2777.
 3. A paragraph is looked up under its number and those above it: "16 (b)" as 16(b) and as 16.
+4. "Recommendation No. 202" and "Recommendation 202" are looked up as no.202; so in some languages.
+5. Other words that mix digits with letters or marks ("10.c", "COVID-19") are looked up whole.
 """
 
 from __future__ import annotations
@@ -31,6 +33,12 @@ _REFERENCE = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"\(?([a-z]{1,4})\)")
+_MIXED = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z./-])\w+(?:[./-]\w+)*")
+_NUMBERED = re.compile(
+    r"(?<!\w)(?:N(?:os?|rs?|úms?|ums?)\.\s?|[Nn][°º]s?\s?|(?:núms?|num|no|nr)\.\s?|№\s?|"
+    r"(?:[Cc]onventions?|[Rr]ecomm[ea]ndations?|[Pp]rotocols?|[Cc]onvenios?|[Rr]ecomendaci(?:ón|ones)|"
+    r"Übereinkommen|Empfehlung)\s)(?P<number>\d{1,4})(?![\d/]|[.,]\d)"
+)
 _NUMBER_AT_START = re.compile(r"\(?(\d{1,3}(?:\.\d{1,3}){0,4})[.)]?\s")
 _ITEM_AT_START = re.compile(r"\(([a-z]{1,4})\)\s")
 
@@ -43,6 +51,15 @@ def find_symbols(text: str) -> list[str]:
         symbol = f"A/RES/{assembly}" if assembly else f"S/RES/{match['council']}"
         found.append((match.start(), symbol))
     return list(dict.fromkeys(symbol for _, symbol in sorted(found)))
+
+
+def find_whole_words(text: str) -> list[str]:
+    """Words of `text` that are looked up whole, in lower case: those that mix digits with letters
+    or marks, then the numbers of instruments ("no.202"), then the symbols of documents named."""
+    words = [each.lower() for each in _MIXED.findall(text)]
+    words += [f"no.{found['number']}" for found in _NUMBERED.finditer(text)]
+    named = [each.lower() for each in find_symbols(text)]
+    return words + [each for each in named if each not in words]
 
 
 def without_symbols(text: str) -> str:

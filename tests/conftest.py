@@ -136,6 +136,6 @@ def open_with(folder: Path, embedder: SentenceEmbedder) -> Library:
     from rag.settings import load_settings
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rag.pipeline, "SentenceEmbedder", lambda model, batch_size: embedder)
+        patch.setattr(rag.pipeline, "SentenceEmbedder", lambda *_: embedder)
         patch.setattr(rag.pipeline, "Workers", lambda settings: _WORKERS)
         return rag.pipeline.open_library(load_settings(folder))

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -29,8 +29,8 @@ from ui.terminal import (
 
 if TYPE_CHECKING:
     from rag.listing import FileOutcome, Work
-    from rag.pipeline import Library
-    from rag.records import Hit, Question
+    from rag.pipeline import Assistant, Library
+    from rag.records import ContextKind, Hit, Question
 
 app = typer.Typer(
     name="verse",
@@ -57,7 +57,16 @@ From = Annotated[
 ]
 Filters = Annotated[
     list[str] | None,
-    typer.Option("--filter", help="Only documents with KEY=VALUE, as year=2014; repeatable."),
+    typer.Option(
+        "--where",
+        "--filter",
+        help="Only what has KEY=VALUE, as organisation=ILO; repeatable: values of one key are "
+        "alternatives, different keys must all hold.",
+    ),
+]
+Years = Annotated[
+    list[str] | None,
+    typer.Option("--year", help="Only documents of 2014, 2008-2012, 2015- or -2012; repeatable."),
 ]
 Catalogue = Annotated[
     Path | None,
@@ -123,34 +132,46 @@ def ingest(
         raise typer.Exit(SOME_FILES_FAILED)
 
 
-@app.command(epilog='Example: verse search "remittance costs" --top-k 5 --filter year=2014')
+@app.command(epilog='Example: verse search "decent work" --where organisation=ILO --year 2010-2015')
 def search(
     question: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
     top_k: Annotated[
         int | None, typer.Option(min=1, max=200, help="How many passages (default: the setting).")
     ] = None,
     filters: Filters = None,
+    years: Years = None,
+    context: Annotated[
+        Literal["section", "neighbours"] | None,
+        typer.Option(help="Show each passage in its section, or with those before and after."),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say why each passage was found.")
+    ] = False,
     many: From = None,
     json: Json = False,
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
     """Find the passages that fit a question best."""
-    from rag.render import without_controls
+    from rag.language import question_language
     from rag.rows import search_row
+    from ui.hits import hit_text
 
-    questions = _questions(question, many, filters)
+    questions = _questions(question, many, _pairs(filters, years))
     assistant = _library(data_dir, config).assistant()
     failed = False
     for each in questions:
         try:
-            hits = assistant.search(each, top_k)
+            found = assistant.find(each, top_k)
+            hits, reason = _widened(assistant, found.hits, context), found.reason
         except QuestionError as error:
-            failed, hits = _refuse(error, many), ()
+            failed, hits, reason = _refuse(error, many), (), str(error)
         if json or many:
-            print_json(search_row(each, hits))
+            print_json(search_row(each, hits, reason))
+        elif hits:
+            print_line(hit_text(hits, question_language(each.text), explained=explain))
         else:
-            print_line(without_controls(_hit_lines(hits)) or "Nothing found.")
+            print_line(f"Nothing found: {reason}." if reason else "Nothing found.")
     raise typer.Exit(FAILED if failed else 0)
 
 
@@ -158,6 +179,7 @@ def search(
 def ask(
     question: Annotated[str | None, typer.Argument(help="The question.")] = None,
     filters: Filters = None,
+    years: Years = None,
     many: From = None,
     json: Json = False,
     data_dir: DataDir = None,
@@ -168,7 +190,7 @@ def ask(
     from rag.render import render_text
     from rag.rows import answer_row
 
-    questions = _questions(question, many, filters)
+    questions = _questions(question, many, _pairs(filters, years))
     library = _library(data_dir, config)
     assistant = library.assistant()
     failed = False
@@ -372,13 +394,12 @@ def _library(data_dir: Path | None, config: Path | None) -> Library:
 
 
 def _questions(
-    question: str | None, many: Path | None, filters: Sequence[str] | None
+    question: str | None, many: Path | None, pairs: tuple[tuple[str, str], ...]
 ) -> Iterable[Question]:
     """The one question, or those of the file; checked before anything heavy is loaded."""
     from rag.records import Question
     from rag.rows import read_questions
 
-    pairs = tuple(_parse_filter(each) for each in filters or ())
     if (question is None) == (many is None):
         raise typer.BadParameter("give either a question or --from FILE")
     if many is not None:
@@ -386,11 +407,29 @@ def _questions(
     return [Question(question or "", filters=pairs, question_id="1")]
 
 
+def _pairs(
+    filters: Sequence[str] | None, years: Sequence[str] | None
+) -> tuple[tuple[str, str], ...]:
+    pairs = [_parse_filter(each) for each in filters or ()]
+    return (*pairs, *(("year", each.strip()) for each in years or ()))
+
+
 def _parse_filter(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals or not value.strip():
-        raise typer.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--filter")
+        raise typer.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--where")
     return key.strip(), value.strip()
+
+
+def _widened(
+    assistant: Assistant, hits: tuple[Hit, ...], kind: ContextKind | None
+) -> tuple[Hit, ...]:
+    """The hits with what stands around each, if that is wanted."""
+    if kind is None:
+        return hits
+    return tuple(
+        replace(hit, context=assistant.widen(hit.passage.passage_id, kind)) for hit in hits
+    )
 
 
 def _refuse(error: QuestionError, many: Path | None) -> bool:
@@ -440,20 +479,3 @@ def _follow(library: Library, paths: Sequence[Path], catalogue: Path | None) -> 
                 print_outcomes(news)
     except KeyboardInterrupt:
         return
-
-
-def _hit_lines(hits: Iterable[Hit]) -> str:
-    from rag.render import place_text
-
-    blocks = []
-    for hit in hits:
-        passage = hit.passage
-        place = (
-            hit.facts.title or passage.document_id,
-            " › ".join(passage.section),
-            place_text(passage.paragraph, passage.page, passage.page_label),
-            f"{passage.document_id} {passage.start}-{passage.end}",
-        )
-        head = " · ".join(filter(None, place))
-        blocks.append(f"{hit.rank}. {head}  ({hit.score:.3f})\n{passage.text}")
-    return "\n\n".join(blocks)

@@ -14,9 +14,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.index import terms
+from rag.late import Query, Similarity
+from rag.lexical.stems import terms
 from rag.records import Hit, Passage, Span, Unit
-from rag.retrieve import Query, Similarity
 from rag.rewrite import subject_words
 from rag.sentences import is_asking
 

@@ -25,10 +25,12 @@ from rag.answer.evidence import (
     word_weights,
 )
 from rag.cite import Citer
-from rag.index import Index, terms
+from rag.index import Index
+from rag.late import Query, Similarity
 from rag.ledger import Ledger
+from rag.lexical.stems import terms
 from rag.records import Answer, Document, Hit, Passage, Question, Span, Statement, Status, Unit
-from rag.retrieve import Found, Query, Similarity
+from rag.retrieve import Found
 from rag.sentences import is_asking
 from rag.settings import AnswerSettings
 

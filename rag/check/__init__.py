@@ -16,7 +16,7 @@ from rag.check.align import Aligned, align
 from rag.check.features import Features, SupportModel, open_support_model, weigh
 from rag.check.findings import Finding, find
 from rag.check.words import is_verbatim, words
-from rag.embed import InferenceModel
+from rag.entail import InferenceModel
 from rag.ports import Embedder, Entailer, TokenVectors
 from rag.settings import CheckSettings
 

@@ -88,7 +88,7 @@ def denied(text: str) -> tuple[frozenset[str], frozenset[str]]:
             reach = 0
         end = word.end
         root = stem(word.text)
-        if _is_cue(word.text):
+        if is_cue(word.text):
             after = tokens[at + 1].text if at + 1 < len(tokens) else ""
             reach = 0 if after in _NOT_ONLY else _REACH
         elif root:
@@ -102,7 +102,7 @@ def turned_round(statement: str, evidence: str) -> list[str]:
     here, there = _only(denied(statement)), _only(denied(evidence))
     held = {word.text for word in words(evidence)}
     known = set().union(*denied(evidence))
-    is_cued = any(_is_cue(word.text) for word in words(statement))
+    is_cued = any(is_cue(word.text) for word in words(statement))
     found = []
     for word in words(statement):
         root = stem(word.text)
@@ -119,7 +119,8 @@ def _only(both: tuple[frozenset[str], frozenset[str]]) -> tuple[frozenset[str], 
     return both[0] - both[1], both[1] - both[0]
 
 
-def _is_cue(word: str) -> bool:
+def is_cue(word: str) -> bool:
+    """Whether `word`, in lower case, denies what comes after it."""
     return word in _CUES or word.endswith("n't")
 
 

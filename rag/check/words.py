@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.index import terms
+from rag.lexical.stems import terms
 from rag.sentences import sentence_spans
 
 _WORD = re.compile(

@@ -21,6 +21,7 @@ import re
 from dataclasses import fields, replace
 from pathlib import Path
 
+from rag.language import detect_language
 from rag.load.title_page import is_kind, read_title_page
 from rag.records import Document, Facts
 from rag.symbols import SYMBOL
@@ -44,8 +45,6 @@ _SYMBOL = re.compile(
 )
 _TYPED = ("pdf", "docx", "pptx", "odt")  # formats whose programs put the typist for the author
 _UN_LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
-_LANGUAGE_SAMPLE = 20_000
-_MIN_LANGUAGE_LETTERS = 20
 _BAD_TITLE = re.compile(
     r"microsoft\s+(?:word|powerpoint|excel)|(?:^|\s)[\w-]+\.(?:docx?|pdf|indd|qxd|pptx?|xlsx?|rtf|tex"
     r"|odt|wp[df]|html?|p65|fm|txt|md)\s*$|^\W*(?:untitled|no ?title|title|document|slide|book"
@@ -130,13 +129,3 @@ def _symbol(document: Document, path: Path) -> str:
     if _SYMBOL.fullmatch(named) and any(c.isdecimal() for c in named):
         return named if is_official or any(named in text for text in head) else ""
     return ""
-
-
-def detect_language(text: str) -> str:
-    """The language (ISO 639-1) of a text, or nothing if it is too short to tell."""
-    sample = text[:_LANGUAGE_SAMPLE]
-    if sum(c.isalpha() for c in sample) < _MIN_LANGUAGE_LETTERS:
-        return ""
-    import py3langid  # loading its model takes a while; most documents come with a language
-
-    return str(py3langid.classify(sample)[0])

@@ -36,7 +36,7 @@ def main() -> None:
     embedder = SentenceEmbedder(defaults.model, defaults.batch_size)
     embedder.count_tokens("loads the tokenizer")
     assert embedder._model is not None
-    rag.pipeline.SentenceEmbedder = lambda model, batch_size: embedder  # type: ignore[assignment,misc]
+    rag.pipeline.SentenceEmbedder = lambda *_: embedder  # type: ignore[assignment,misc]
     tell("ready")
     for line in sys.stdin:
         data, papers = map(Path, json.loads(line))

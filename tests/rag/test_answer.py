@@ -137,6 +137,7 @@ def test_a_filter_that_fits_nothing_leaves_nothing_to_say(assistant: Assistant) 
     asked = Question("What does Norway call its integration strategy?", (), (("year", "1066"),))
     answer = assistant.ask(asked)
     assert (answer.status, answer.citations, answer.related) == ("not_in_documents", (), ())
+    assert answer.reason == "no document has year=1066; nearest: '2026'"
 
 
 def test_all_guiding_questions_have_verbatim_answers(

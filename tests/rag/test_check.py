@@ -15,7 +15,8 @@ from rag.check.features import Features, open_support_model
 from rag.check.findings import find
 from rag.check.quantities import quantities
 from rag.check.words import is_verbatim, words
-from rag.embed import InferenceModel, SentenceEmbedder
+from rag.embed import SentenceEmbedder
+from rag.entail import InferenceModel
 from rag.errors import ModelError
 from rag.settings import CheckSettings
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from rag.errors import ManifestMismatchError, StoreError
-from rag.index import Entry, Index, check_manifest, symbols, terms
+from rag.index import Entry, Index, check_manifest
+from rag.lexical.stems import terms
 from rag.listing import list_work
 from rag.pipeline import Library
 from rag.records import Facts, Passage
@@ -129,11 +130,6 @@ def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
 def test_rarity_falls_with_the_number_of_passages(index: Index) -> None:
     found = index.rarity([*terms("goats"), *terms("cent"), *terms("Africa")])
     assert found["goat"] == 1.0 > found["africa"] > found["cent"] > 0
-
-
-def test_symbols_are_words_that_mix_digits_with_letters_or_marks() -> None:
-    text = "Target 10.c, A/RES/70/1 and COVID-19 in 2014, not well-known."
-    assert symbols(text) == ["10.c", "a/res/70/1", "covid-19"]
 
 
 def test_manifest_names_the_first_difference_and_the_way_out(tmp_path: Path) -> None:

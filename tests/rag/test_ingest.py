@@ -15,7 +15,7 @@ from rag.embed import SentenceEmbedder
 from rag.errors import CatalogueError, IndexLockedError, ManifestMismatchError
 from rag.listing import FileOutcome, list_work
 from rag.pipeline import Library, open_library
-from rag.ports import TokenVectors
+from rag.ports import Role, TokenVectors
 from rag.records import Question
 from rag.settings import EmbeddingSettings
 
@@ -33,11 +33,11 @@ class CountingEmbedder(SentenceEmbedder):
         self.texts: list[str] = []
         self.stop_after = stop_after
 
-    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+    def embed_tokens(self, texts: Sequence[str], role: Role = "text") -> list[TokenVectors]:
         self.texts += texts
         if self.stop_after is not None and len(self.texts) > self.stop_after:
             raise KeyboardInterrupt
-        return super().embed_tokens(texts)
+        return super().embed_tokens(texts, role)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag.acronyms import Acronym
 from rag.chunking import chunk
 from rag.errors import DocumentNotFoundError, StoreError
 from rag.ledger import FileEntry, Ledger
@@ -153,6 +154,38 @@ def test_readers_on_other_threads_see_one_version_or_the_other(ledger: Ledger) -
     for reader in readers:
         reader.join()
     assert wrong == []
+
+
+EXPLAINED = "Fees\n\nHarbour dues (HD) are 40 crowns.\n\npay it; or\n\nSee the act."
+
+
+def test_a_ledger_without_acronyms_learns_them_and_keeps_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    ledger = Ledger(path)
+    document = make_document(text=EXPLAINED)
+    ids = put(ledger, document, "/papers/fees.txt")
+    generation = ledger.generation
+    ledger.close()
+    with sqlite3.connect(path) as database:
+        database.executescript("DROP TABLE acronyms; PRAGMA user_version = 2")
+    database.close()
+    ledger = Ledger(path)
+    assert ledger.acronyms().expand("HD") == ("Harbour dues",)
+    assert ledger.document("fees") == document
+    assert [each.passage_id for each in ledger.passages_of("fees")] == ids
+    assert (ledger.generation, ledger.is_dirty) == (generation, False)
+    ledger.close()
+
+
+def test_acronyms_go_with_the_document_that_explains_them(ledger: Ledger) -> None:
+    put(ledger, make_document("fees"), "/papers/fees.txt")
+    entry = ledger.files()["/papers/fees.txt"]
+    passages = ledger.passages_of("fees")
+    document = ledger.document("fees")
+    ledger.put_document(entry, document, passages, [Acronym("HD", "harbour dues")])
+    assert ledger.acronyms().expand("What are harbor dues?") == ("HD",)
+    ledger.put_document(entry, document, passages)
+    assert ledger.acronyms().expand("What are harbor dues?") == ()
 
 
 def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:

@@ -100,6 +100,34 @@ def test_a_source_says_its_paragraph_and_what_it_rests_on() -> None:
     assert '<li dir="auto">rests on: note 41, Ruiz, &lt;i&gt;Ports&lt;/i&gt;, 2011.</li>' in html
 
 
+def test_a_source_in_another_language_than_the_question_says_so() -> None:
+    french = replace(FEE, language="fr")
+    asked_in_english = replace(ANSWER, citations=(french, replace(WHO, language="en")))
+    first = "[1] Minutes, Harbour Council, 2014-10-21, II. Moorings › C. Fees, p. 15 (PDF page 17)"
+    text = render_text(asked_in_english, FACTS)
+    assert f"{first}, in French\n" in text
+    assert "[2] Resolution 7\n" in text
+    text = render_text(replace(asked_in_english, language="fr"), FACTS)
+    assert f"{first}\n" in text
+    assert "[2] Resolution 7, in English\n" in text
+    sources = [Source(french, Facts(language="fr"))]
+    page = render_sources_html(asked_in_english, sources, "a")
+    assert '<span class="cv-page">p. 15 (PDF page 17), in French</span>' in page
+
+
+def test_a_question_whose_sentences_cannot_be_compared_is_not_said_to_have_no_answer() -> None:
+    found = replace(RELATED, facts=Facts(title="Pilot Rules", language="en"))
+    answer = Answer(QUESTION, "not_in_documents", "", related=(found,), language="ar")
+    assert render_text(answer) == (
+        "No sentence could be picked out for a question in Arabic; the nearest passages are these."
+        "\n\nNearest passages\n\n- Pilot Rules, Pilots, p. 4, in English"
+    )
+    said = "The documents do not answer this.\n\nRelated: does not answer\n\n- Pilot Rules"
+    assert render_text(replace(answer, language="en")).startswith(said)
+    same = replace(found, facts=Facts(title="Pilot Rules", language="ar"))
+    assert render_text(replace(answer, related=(same,))).startswith(said)
+
+
 def test_text_groups_statements_by_part_and_ends_with_sources() -> None:
     assert (
         render_text(ANSWER, FACTS)

@@ -54,7 +54,8 @@ def test_hits_are_ranked_and_the_same_each_time(retriever: Retriever) -> None:
     assert [hit.rank for hit in first] == list(range(1, 13))
     assert [hit.score for hit in first] == sorted((hit.score for hit in first), reverse=True)
     assert len({hit.passage.passage_id for hit in first}) == 12
-    assert retriever.search(question, 3) == first[:3]
+    simple = Question("What keeps migrants from health care?")
+    assert retriever.search(simple, 3) == retriever.search(simple, 12)[:3]
 
 
 def test_other_questions_between_change_nothing(retriever: Retriever) -> None:
@@ -164,3 +165,39 @@ def test_a_very_long_question_takes_seconds(retriever: Retriever, text: str) -> 
     except QuestionError as error:  # so many parts may be refused as well
         assert "450" in str(error)
     assert time.perf_counter() - started < 20  # two cores under load; alone it is far less
+
+
+def test_a_conversation_goes_on_about_the_same_thing(
+    tmp_path: Path, library_at: Callable[..., Library]
+) -> None:
+    papers = {
+        "ferry": "The ferry to the islands is late when the wind blows from the north.",
+        "tram": "The tram is late when the wind blows leaves upon its rails.",
+    }
+    for name, text in papers.items():
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+    library = library_at(tmp_path / "data")
+    library.ingester(lambda *_: None).ingest(list_work(sorted(tmp_path.glob("*.txt"))))
+    asked = "When is it late because the wind blows?"
+    for name, topic in (("tram", "What runs on rails?"), ("ferry", "What sails to the islands?")):
+        question = Question(asked, history=(Turn(topic),))
+        first = library.retriever().search(question, 2)[0]
+        assert first.passage.document_id == name
+
+
+def test_a_document_named_before_a_colon_is_where_to_look(retriever: Retriever) -> None:
+    facts = retriever.ledger.facts()
+    asked = "What are the main obstacles?"
+    for document_id in sorted(facts)[:4]:
+        hits = retriever.search(Question(f"{facts[document_id].title}: {asked}"), 3)
+        assert [hit.passage.document_id for hit in hits] == [document_id] * 3
+
+
+def test_each_part_of_a_compound_question_finds_its_evidence(retriever: Retriever) -> None:
+    one, other = "What does a money transfer cost?", "How many people live in slums?"
+    both = retriever.find(Question(f"{one} {other}"), 4)
+    tops = {hits[0].passage.passage_id for hits in both.hits_by_part}
+    assert tops == {
+        retriever.search(Question(each), 1)[0].passage.passage_id for each in (one, other)
+    }
+    assert tops <= {hit.passage.passage_id for hit in both.hits}

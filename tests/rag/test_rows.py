@@ -10,19 +10,30 @@ import pytest
 
 from rag.errors import QuestionError
 from rag.pipeline import Library
-from rag.records import Facts, Hit, NoteReference, Passage, Question, Span, Turn
+from rag.records import (
+    Context,
+    Facts,
+    Hit,
+    NoteReference,
+    Passage,
+    Question,
+    Reprint,
+    Span,
+    Turn,
+)
 from rag.rows import answer_row, document_row, hit_row, read_questions, search_row
 
 HIT_KEYS = (
-    "rank score passage_id document_id title section paragraph page page_label start end text "
-    "notes is_note cited_by"
+    "rank score passage_id document_id title language organisation date section paragraph page "
+    "page_label start end text notes is_note cited_by also_in why context"
 ).split()
 ANSWER_KEYS = (
-    "id question status text statements citations unanswered support related provenance timings_ms"
+    "id question language status text statements citations unanswered support reason "
+    "related provenance timings_ms"
 ).split()
 CITATION_KEYS = (
     "n passage_id document_id title section page page_label start end quote paragraph notes note "
-    "cited_at"
+    "cited_at language"
 ).split()
 
 
@@ -30,11 +41,15 @@ def test_a_search_row_has_its_documented_keys(starter_library: Library) -> None:
     question = Question("What keeps migrants from health care?", question_id="q7")
     hits = starter_library.retriever().search(question, 3)
     row = json.loads(json.dumps(search_row(question, hits)))
-    assert list(row) == ["id", "question", "hits"]
-    assert (row["id"], row["question"]) == ("q7", "What keeps migrants from health care?")
+    assert list(row) == ["id", "question", "hits", "reason"]
+    assert (row["id"], row["reason"]) == ("q7", "")
+    assert row["question"] == "What keeps migrants from health care?"
     assert [list(each) for each in row["hits"]] == [HIT_KEYS] * 3
     assert " ".join(hit_row.__doc__.split()).startswith(f"`{', '.join(HIT_KEYS)}`.")
     first = row["hits"][0]
+    assert list(first["why"]) == "dense lexical passage sentence terms best".split()
+    assert list(first["why"]["best"]) == ["start", "end", "text"]
+    assert (first["also_in"], first["context"]) == ([], None)
     text = starter_library.ledger.document(first["document_id"]).text
     assert first["text"] == text[first["start"] : first["end"]]
     assert first["document_id"] == "starter-health-access" and first["page"] >= 1
@@ -63,6 +78,31 @@ def test_a_hit_says_its_paragraph_its_notes_and_where_a_note_is_cited() -> None:
     works = ["note 1: Ruiz, Ports, 2011."]
     assert rows[0]["notes"] == [{"label": "2", "text": "Ibid.", "works": works}]
     assert (rows[0]["cited_by"], rows[1]["cited_by"]) == ([], [{"start": 0, "end": 9}])
+
+
+def test_a_hit_says_where_else_it_stands_and_what_stands_around_it() -> None:
+    passage = Passage("p:1", "p", "Fees.", 9, 14, ())
+    reprint = Reprint("q:1", "q", "Rules", "Rev.1", "2009", 3, "iii")
+    context = Context("section", "p", 0, 14, "Harbour: Fees.", is_cut=False)
+    row = hit_row(Hit(1, 0.5, passage, Facts(), (reprint,), context=context))
+    assert row["also_in"] == [
+        {
+            "passage_id": "q:1",
+            "document_id": "q",
+            "title": "Rules",
+            "edition": "Rev.1",
+            "date": "2009",
+            "page": 3,
+            "page_label": "iii",
+        }
+    ]
+    assert row["context"] == {
+        "kind": "section",
+        "start": 0,
+        "end": 14,
+        "text": "Harbour: Fees.",
+        "is_cut": False,
+    }
 
 
 def test_a_document_row_has_only_the_facts_that_are_known(starter_library: Library) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.records import Passage, Unit
-from rag.symbols import find_symbols, paragraphs_asked, paragraphs_of
+from rag.symbols import find_symbols, find_whole_words, paragraphs_asked, paragraphs_of
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,22 @@ from rag.symbols import find_symbols, paragraphs_asked, paragraphs_of
 )
 def test_symbols_are_found_whole(text: str, symbols: list[str]) -> None:
     assert find_symbols(text) == symbols
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "Target 10.c, A/RES/70/1 and COVID-19 in 2014, not well-known.",
+            ["10.c", "a/res/70/1", "covid-19"],
+        ),
+        ("Recommendation No. 202 and Convention 189", ["no.202", "no.189"]),
+        ("la recommandation n° 202, el Convenio núm. 189, № 7", ["no.202", "no.189", "no.7"]),
+        ("No 202 people came; the answer is no. Then 202 left; No. 1.5", ["1.5"]),
+    ],
+)
+def test_words_that_are_looked_up_whole(text: str, words: list[str]) -> None:
+    assert find_whole_words(text) == words
 
 
 @pytest.mark.parametrize(
@@ -60,4 +76,5 @@ def test_a_passage_is_found_by_every_paragraph_that_starts_in_it() -> None:
 @given(st.text(alphabet="AaRES/. (70)1§b\n", max_size=80))
 def test_any_text_is_read(text: str) -> None:
     find_symbols(text)
+    find_whole_words(text)
     paragraphs_asked(text)

@@ -57,7 +57,7 @@ def verse(
     monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
 ) -> Verse:
-    monkeypatch.setattr("rag.pipeline.SentenceEmbedder", lambda model, batch_size: embedder)
+    monkeypatch.setattr("rag.pipeline.SentenceEmbedder", lambda *_: embedder)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("VERSE_INGEST__OCR_LANGUAGES", "")  # the same with and without Tesseract
 
@@ -134,12 +134,34 @@ def test_search_prints_hits_or_says_that_there_are_none(
         "1. A place in class: education and the inclusion of migrant children"
     )
     assert "“Integration through knowledge”" in ran.out
-    assert verse("search", NORWAY, "--filter", "year=1066", *data).out == "Nothing found.\n"
+    nothing = verse("search", NORWAY, "--filter", "year=1066", *data)
+    told = "no document has year=1066; nearest: '2026'"
+    assert (nothing.code, nothing.out, nothing.err) == (0, f"Nothing found: {told}.\n", "")
+    (row,) = verse("search", NORWAY, "--year", "-1066", "--json", *data).rows
+    assert (row["hits"], row["reason"]) == ([], told.replace("1066", "-1066"))
+    asked = verse("ask", NORWAY, "--year", "1066", *data)
+    assert (asked.code, asked.out) == (0, f"The documents do not answer this: {told}.\n")
+
+
+def test_search_explains_and_widens(verse: Verse, data: tuple[str, Path]) -> None:
+    ran = verse("search", NORWAY, "--top-k", 1, "--explain", "--context", "section", *data)
+    head, why, shares, nearest, place, *_ = ran.out.splitlines()
+    assert head.startswith("1. A place in class")
+    assert why.startswith("   why: meaning no. ") and ", word by word no. 1 (0." in why
+    assert shares.startswith("   shares: ") and "Norway" in shares and "strategy" in shares
+    assert nearest.startswith("   nearest, ") and "“Integration through knowledge”" in nearest
+    assert place.startswith("   section: starter-education ")
+    (row,) = verse("search", NORWAY, "--top-k", 1, "--context", "neighbours", "--json", *data).rows
+    (hit,) = row["hits"]
+    assert hit["text"] in hit["context"]["text"] and hit["context"]["kind"] == "neighbours"
+    start, end = hit["context"]["start"], hit["context"]["end"]
+    shown = verse("show", "starter-education", "--start", start, "--end", end, *data)
+    assert shown.out == hit["context"]["text"]
 
 
 def test_search_rows(verse: Verse, data: tuple[str, Path]) -> None:
     (row,) = verse("search", NORWAY, "--top-k", 2, "--json", *data).rows
-    assert list(row) == ["id", "question", "hits"]
+    assert list(row) == ["id", "question", "hits", "reason"]
     assert [hit["rank"] for hit in row["hits"]] == [1, 2]
 
 
@@ -152,7 +174,7 @@ def test_ask_prints_an_answer_to_read(verse: Verse, data: tuple[str, Path]) -> N
 
 
 def test_filters_add_up(verse: Verse, data: tuple[str, Path]) -> None:
-    filters = ("--filter", "document_id=starter-education", "--filter", "year=2026")
+    filters = ("--where", "document_id=starter-education", "--year", "2020-2026")
     (row,) = verse("search", "What do migrants need?", "--json", *filters, *data).rows
     assert {hit["document_id"] for hit in row["hits"]} == {"starter-education"}
 
@@ -210,7 +232,8 @@ def test_show_prints_exactly_the_stretch(
         (("show", "no-such"), "no document 'no-such'; `verse documents` lists those held"),
         (("show", "starter-education", "--start", 9, "--end", 8), "no characters 9 to 8 in"),
         (("show", "starter-education", "--end", 10**6), "no characters 0 to 1000000 in"),
-        (("search", "What?", "--filter", "colour=red"), "unknown filter 'colour'; known: "),
+        (("search", "What?", "--where", "colour=red"), "unknown filter 'colour'; known: "),
+        (("ask", "What?", "--year", "lately"), "year='lately' is no year or range of years; write"),
         (("ask", "  "), "the question is empty"),
         (("ask", "x" * 20_000), "has 20,000 characters"),
         (("ask", "--from", "/no/such"), "questions cannot be read from /no/such"),
@@ -240,7 +263,8 @@ def test_an_unknown_setting_in_the_environment_is_refused(
     [
         ("ask",),
         ("ask", "What?", "--from", "x"),
-        ("search", "What?", "--filter", "year"),
+        ("search", "What?", "--where", "year"),
+        ("search", "What?", "--context", "page"),
         ("ingest",),
     ],
 )

@@ -36,7 +36,7 @@ Verse = Callable[..., Result]
 @pytest.fixture
 def verse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, embedder: SentenceEmbedder) -> Verse:
     """The command in a folder of its own, with a suite to run; raises what it would tell."""
-    monkeypatch.setattr(rag.pipeline, "SentenceEmbedder", lambda model, batch_size: embedder)
+    monkeypatch.setattr(rag.pipeline, "SentenceEmbedder", lambda *_: embedder)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("VERSE_DATA_DIR", str(tmp_path / "data"))
 
