@@ -8,6 +8,8 @@ DOCS ?=
 # PyTorch's own index of CPU-only builds saves gigabytes on Linux:
 #   make chat TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
+# The shared folder with test sets that are not ours to give away.
+SHARED ?= $(or $(VERSE_SHARED),../shared)
 
 PIP = .venv/bin/python -m pip --disable-pip-version-check
 TORCH = $(shell sed -n 's/^\(torch==[^ ;]*\).*/\1/p' constraints.txt)
@@ -15,7 +17,7 @@ TORCH = $(shell sed -n 's/^\(torch==[^ ;]*\).*/\1/p' constraints.txt)
 LIBRARY = $(if $(DOCS),.verse/$(shell printf '%s' "$(DOCS)" | cksum | tr ' ' '-'),.verse/starter)
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check gate format corpus clean
+.PHONY: help chat test check gate bench-retrieval format corpus clean
 
 help: ## List the targets
 	@echo "Chapter & Verse: cited, verbatim answers from policy documents, offline."
@@ -38,6 +40,9 @@ check: .venv/.installed-test ## Lint, types and the direction of imports
 
 gate: .venv/.installed-test ## Refuse a change that makes the starter suites worse
 	.venv/bin/verse eval gate --baseline main --data-dir .verse/gate --junit .verse/gate.xml
+
+bench-retrieval: .venv/.installed-test ## Retrieval over the public sets, beside BM25, MiniLM and their fusion
+	.venv/bin/python -m bench.retrieval "$(SHARED)"/evals/retrieval/*/
 
 format: .venv/.installed-test ## Format the code
 	.venv/bin/ruff check --fix .

@@ -34,7 +34,7 @@ from rag.check.align import align
 from rag.check.features import Features, SupportModel
 from rag.check.words import is_verbatim, words
 from rag.embed import SentenceEmbedder
-from rag.ports import TokenVectors, Vectors
+from rag.ports import Role, TokenVectors, Vectors
 from rag.settings import EmbeddingSettings
 
 Array = npt.NDArray[np.float64]
@@ -101,9 +101,9 @@ class _Remembering(SentenceEmbedder):
         super().__init__(model, batch_size)
         self.vectors: dict[str, Vectors] = {}
 
-    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+    def embed_tokens(self, texts: Sequence[str], role: Role = "text") -> list[TokenVectors]:
         """As the encoder does."""
-        encoded = super().embed_tokens(texts)
+        encoded = super().embed_tokens(texts, role)
         self.vectors |= {text: each.vector for text, each in zip(texts, encoded, strict=True)}
         return encoded
 

@@ -20,7 +20,7 @@ import rag.pipeline
 from rag.embed import SentenceEmbedder
 from rag.listing import list_work
 from rag.pipeline import Library, open_library
-from rag.ports import TokenVectors
+from rag.ports import Role, TokenVectors
 from rag.settings import load_settings
 
 _PAGE = """# Harbour {n}
@@ -35,10 +35,10 @@ class CountingEmbedder(SentenceEmbedder):
 
     count = 0
 
-    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+    def embed_tokens(self, texts: Sequence[str], role: Role = "text") -> list[TokenVectors]:
         """As ever."""
         self.count += len(texts)
-        return super().embed_tokens(texts)
+        return super().embed_tokens(texts, role)
 
 
 def main() -> None:

@@ -99,7 +99,7 @@ class Asker:
         question = _question(case)
         if self.suite.mode == "retrieval":
             started = time.perf_counter()
-            hits = self._assistant.search(question, self.suite.top_k)
+            hits = self._assistant.search(question, self.suite.top_k, is_explained=False)
             total_ms = round(1000 * (time.perf_counter() - started), 1)
             rows = [hit_row(hit) for hit in hits]
             row = {"id": case.id, "question": case.question, "hits": rows}
@@ -109,7 +109,7 @@ class Asker:
         answer = self._assistant.ask(question)
         found = answer.hits
         if len(found) < self.suite.top_k and found:
-            found = self._assistant.search(question, self.suite.top_k)
+            found = self._assistant.search(question, self.suite.top_k, is_explained=False)
         rows = [hit_row(hit) for hit in found]
         return Outcome.model_validate(answer_row(answer) | {"hits": rows})
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,11 @@ def csv_rows(
     Raises SuiteError for what is no CSV, for a column that `fields` names and that is not there.
     """
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    ours = {column.partition(" if ")[0]: name for name, column in fields.items()}
+    ours = {
+        each.partition(" if ")[0]: name
+        for name, column in fields.items()
+        for each in column.split(" or ")
+    }
     try:
         _check_columns(path, reader.fieldnames or (), fields)
         for row in reader:
@@ -51,7 +56,7 @@ def csv_rows(
 
 
 def _check_columns(path: Path, known: Sequence[str], fields: Mapping[str, str]) -> None:
-    named = [part for column in fields.values() for part in column.split(" if ")]
+    named = [part for column in fields.values() for part in re.split(" if | or ", column)]
     unknown = [each for each in named if each not in known]
     if unknown:
         it_has = ", ".join(known) or "none"
@@ -122,8 +127,12 @@ def _bare_quotes(quotes: Any) -> list[Any]:
 def _column(row: Mapping[str, Any], name: str) -> Any:
     """The value at a dotted name, _ABSENT where there is none.
 
-    "a if b.c" has the value of `a` where `b.c` is true.
+    "a if b.c" has the value of `a` where `b.c` is true, "a or b" that of `b` where there is no `a`.
     """
+    first, _, second = name.partition(" or ")
+    if second:
+        own = _column(row, first)
+        return _column(row, second) if own is _ABSENT else own
     name, _, condition = name.partition(" if ")
     if condition and not _is_true(_column(row, condition)):
         return _ABSENT

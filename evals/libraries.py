@@ -33,9 +33,10 @@ Progress = Callable[[int, int, str], None]  # done, in all, what is at hand
 
 # What only reads a library; a change there needs no new one.
 _READING = (
-    "answer", "check", "check.py", "check.json", "cite.py", "export.py", "feedback.py",
-    "langchain.py", "llm.py", "ports.py", "prompt.py", "render.py", "resolve.py",
-    "retrieve.py", "rewrite.py", "rows.py", "settings.py", "watch.py",
+    "answer", "check", "check.json", "check.py", "cite.py", "entail.py", "expand.py", "explain.py",
+    "export.py", "feedback.py", "fusion.py", "langchain.py", "late.py", "llm.py", "naming.py",
+    "neighbours.py", "ports.py", "prompt.py", "render.py", "resolve.py", "retrieve.py",
+    "rewrite.py", "rows.py", "scope.py", "settings.py", "spelling.py", "spread.py", "watch.py",
 )  # fmt: skip
 _COMPLETE = "complete"  # a file, touched whenever the library is used
 _IN_USE_S = 7200

@@ -147,7 +147,9 @@ def _prepare(
     by_system = {each: settings_for(file, settings, each, options.changes) for each in systems}
     tasks: list[Task] = []
     index = {}
-    is_alone = len(systems) == 1 or (options.workers or worth(len(cases))) > 1
+    # In this process other systems or suites leave their memory behind.
+    own_process = (options.workers or worth(len(cases))) > 1
+    is_alone = own_process or (len(systems) == 1 and options.reuse_since is None)
     for system, own in by_system.items():
         if suite.mode == "claims":
             open_checker(own.check, open_embedder(own))

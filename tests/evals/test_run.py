@@ -77,7 +77,7 @@ def run_in(
     tmp_path: Path, libraries: Path, monkeypatch: pytest.MonkeyPatch, embedder: SentenceEmbedder
 ) -> Callable[..., Run]:
     """Runs the suite in a folder of its own, with the one model of the session."""
-    monkeypatch.setattr(rag.pipeline, "SentenceEmbedder", lambda model, batch_size: embedder)
+    monkeypatch.setattr(rag.pipeline, "SentenceEmbedder", lambda *_: embedder)
     (tmp_path / "evals").mkdir()
     (tmp_path / "evals" / "libraries").symlink_to(libraries)
     (tmp_path / "suite.toml").write_text(SUITE.format(corpus=CORPUS))

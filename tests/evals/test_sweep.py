@@ -68,7 +68,7 @@ seed = 7
 def one_model(embedder: SentenceEmbedder) -> Iterator[None]:
     """Every run opens its library with the model that is loaded already."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rag.pipeline, "SentenceEmbedder", lambda model, batch_size: embedder)
+        patch.setattr(rag.pipeline, "SentenceEmbedder", lambda *_: embedder)
         yield
 
 
