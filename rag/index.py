@@ -194,12 +194,19 @@ class Index:
         with _told():
             if self._collection.count() > self._settings.exact_below:
                 return _Held(generation, [], {}, None)
-            found = self._collection.get(include=["embeddings"])
-        order = sorted(range(len(found["ids"])), key=lambda at: found["ids"][at])
-        ids = [found["ids"][at] for at in order]
+            wanted = self._collection.get(include=[])["ids"]
+            ids: list[str] = []
+            rows: list[Vectors] = []
+            for at in range(0, len(wanted), _BATCH):  # all at once would take ten times the memory
+                part = self._collection.get(ids=wanted[at : at + _BATCH], include=["embeddings"])
+                if part["ids"]:  # another process may just have removed them
+                    ids += part["ids"]
+                    rows.append(np.asarray(part["embeddings"], dtype=np.float32))
+        order = sorted(range(len(ids)), key=lambda at: ids[at])
+        ids = [ids[at] for at in order]
         vectors: Vectors = np.empty((0, 0), dtype=np.float32)
         if ids:
-            vectors = np.asarray(found["embeddings"], dtype=np.float32)[order]
+            vectors = np.concatenate(rows)[order]
         return _Held(generation, ids, {each: at for at, each in enumerate(ids)}, vectors)
 
     def _reopen(self) -> None:

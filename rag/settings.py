@@ -67,7 +67,7 @@ class IndexSettings(_Group):
 
     chroma_url: str = ""  # "http://host:8000"; empty means embedded
     collection: str = Field(default="passages", min_length=3, max_length=512)
-    exact_below: int = Field(default=20_000, ge=0)  # passages; above, Chroma's HNSW answers
+    exact_below: int = Field(default=200_000, ge=0)  # passages; above, Chroma's HNSW answers
 
 
 class RetrievalSettings(_Group):

@@ -55,6 +55,7 @@ _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+")
 _Shingle = tuple[str, ...]
 _LONG_WORD, _MIN_TELLING = 9, 8
+_FOLD_DEPTH = 60  # passages, from the best, that are compared; what is shown is among them
 _SHORT_ITEM = 20  # words of an item of a list, below which it is read like a row of a table
 # How far a statement reaches; "all" and "some" differ by more than a word.
 _REACH = frozenset(
@@ -127,7 +128,7 @@ def _folded(
         return
     groups: list[tuple[float, _Text, list[Passage]]] = []
     holders: dict[_Shingle, list[int]] = {}  # by shingle, the groups whose leader has it
-    for score, passage in ranked:
+    for score, passage in ranked[:_FOLD_DEPTH]:
         text = _Text(passage)
         places = sorted({at for each in text.telling for at in holders.get(each, ())})
         near = (at for at in places if groups[at][1].is_near(text, min_similarity))
@@ -140,6 +141,8 @@ def _folded(
     for score, _, members in groups:
         newest, *others = _newest_first(members, facts)
         yield score, newest, others
+    for score, passage in ranked[_FOLD_DEPTH:]:
+        yield score, passage, []
 
 
 class _Text:
