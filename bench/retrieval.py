@@ -111,7 +111,8 @@ def open_suites(
     files, refused = [], []
     for folder in folders:
         try:
-            files.append(_suite(folder.resolve(), systems, data_dir / "sets"))
+            place = data_dir / "sets" / str(len(files))
+            files.append(_suite(folder.resolve(), systems, place))
         except SuiteError as error:
             refused.append(str(error))
     return files, refused
@@ -120,7 +121,8 @@ def open_suites(
 def _suite(folder: Path, systems: Sequence[str], place: Path) -> SuiteFile:
     if not (folder / "corpus.jsonl").is_file():
         raise SuiteError(f"{folder} has no corpus.jsonl; name a folder in the BEIR layout")
-    name = "".join(sign if sign.isalnum() else "-" for sign in folder.name.lower()).strip("-")
+    plain = folder.name.lower().encode("ascii", "replace").decode()
+    name = "".join(sign if sign.isalnum() else "-" for sign in plain).strip("-")[:60] or "set"
     cases = [
         case for case in import_cases(folder, {"question": "scoped_text or text"}) if case.relevant
     ]
@@ -128,7 +130,7 @@ def _suite(folder: Path, systems: Sequence[str], place: Path) -> SuiteFile:
         raise SuiteError(f"{folder}: no question has a relevant record; is there a qrels.tsv?")
     write_cases(place / f"{name}.jsonl", cases)
     values: dict[str, Any] = {
-        "name": name or "set",
+        "name": name,
         "title": str(folder),
         "mode": "retrieval",
         "cases": f"{name}.jsonl",
@@ -151,7 +153,7 @@ def _measured(run: Run, system: str) -> Row:
     found = ir_measures.calc_aggregate(_MEASURES, judged, ranked)
     times = [outcome.timings_ms["total"] for _, outcome in run.pairs(system)]
     return Row(
-        name=run.manifest.suite,
+        name=Path(run.manifest.title).name,  # the folder's
         system=system,
         questions=len(times),
         metrics={str(measure): round(found[measure], 6) for measure in _MEASURES},

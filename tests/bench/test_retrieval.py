@@ -39,7 +39,7 @@ def test_each_system_is_measured_on_the_questions_with_a_relevant_record(tmp_pat
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["system"] for row in rows] == ["bm25", "minilm", "rrf", "ours"]
     for row in rows:
-        assert (row["set"], row["questions"]) == ("town-transport", 3)
+        assert (row["set"], row["questions"]) == ("town transport", 3)
         for name in ("nDCG@10", "R@10", "R@100", "Success@1", "RR"):
             assert row[name] == 1.0, (row["system"], name)
         assert 0 < row["ms_median"] <= row["ms_p95"]
