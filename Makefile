@@ -39,6 +39,7 @@ check: .venv/.installed-test ## Lint, types and the direction of imports
 	.venv/bin/lint-imports
 
 gate: .venv/.installed-test ## Refuse a change that makes the starter suites worse
+	@mkdir -p .verse
 	.venv/bin/verse eval gate --baseline main --data-dir .verse/gate --junit .verse/gate.xml
 
 bench-retrieval: .venv/.installed-test ## Retrieval over the public sets, beside BM25, MiniLM and their fusion
