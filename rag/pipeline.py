@@ -24,7 +24,7 @@ from rag.ledger import Ledger
 from rag.multilingual import MULTILINGUAL, MultilingualEmbedder
 from rag.nano import NanoEncoder
 from rag.neighbours import widen
-from rag.ports import Embedder
+from rag.ports import Embedder, Reranker
 from rag.records import (
     Answer,
     Context,
@@ -36,6 +36,7 @@ from rag.records import (
     Question,
 )
 from rag.render import render_statements
+from rag.rerank import open_reranker
 from rag.resolve import Resolution, resolve
 from rag.retrieve import Found, Retriever, check_question
 from rag.rewrite import rewrite
@@ -63,6 +64,7 @@ class Library:
     index: Index
     embedder: Embedder
     workers: Workers
+    reranker: Reranker | None = None
 
     def ingester(self, progress: Progress) -> Ingester:
         """What writes files into this library; `workers.close()` when it is no longer needed."""
@@ -78,7 +80,8 @@ class Library:
 
     def retriever(self) -> Retriever:
         """What searches this library."""
-        return Retriever(self.ledger, self.index, self.embedder, self.settings.retrieval)
+        settings = self.settings.retrieval
+        return Retriever(self.ledger, self.index, self.embedder, settings, self.reranker)
 
     def assistant(self) -> Assistant:
         """What answers from this library."""
@@ -288,7 +291,8 @@ def open_library(settings: Settings) -> Library:
     }
     check_manifest(settings.data_dir, made_with, held=bool(ledger.facts()))
     index = Index(settings.data_dir, settings.index)
-    return Library(settings, ledger, index, embedder, Workers(settings.ingest))
+    workers, reranker = Workers(settings.ingest), open_reranker(settings.reranker)
+    return Library(settings, ledger, index, embedder, workers, reranker)
 
 
 def _guiding_questions(passages: list[Passage]) -> Iterator[str]:

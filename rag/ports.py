@@ -75,3 +75,14 @@ class Entailer(Protocol):
 
     def entail(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Probability, 0 to 1, for each pair of a statement and its evidence, in order."""
+
+
+class Reranker(Protocol):
+    """How relevant texts are to a question, each read together with it."""
+
+    @property
+    def name(self) -> str:
+        """The model."""
+
+    def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Relevance, 0 to 1, of each text in order; raises ModelError if there is none."""

@@ -3,7 +3,8 @@
 1. First stage: the nearest passages by vector and the best by BM25, `candidates` of each. Where the
    question says in which documents to look (`rag/naming.py`), within these.
 2. Rerank by late interaction (`rag/late.py`), on token vectors stored at ingestion: the
-   `rerank_depth` best by the first stage.
+   `rerank_depth` best by the first stage. A reranker that is set (`rag/rerank.py`) rates the whole
+   passage in its place.
 3. Fusion of what the sides say (`rag/fusion.py`).
 4. A compound question is searched as a whole and by parts; a passage has the mean of its score for
    the whole and for the part that it fits best. The best of each part is among the hits.
@@ -31,7 +32,7 @@ from rag.late import MaxSim, Query, compare_all
 from rag.ledger import Ledger
 from rag.lexical.query import Wording
 from rag.naming import Named, Namer
-from rag.ports import Embedder, TokenVectors, Vectors
+from rag.ports import Embedder, Reranker, TokenVectors, Vectors
 from rag.records import Facts, Hit, Passage, Question
 from rag.rewrite import Rewritten, rewrite, split_parts
 from rag.scope import Scope, check_filters, open_scope
@@ -84,6 +85,7 @@ class Retriever:
     index: Index
     embedder: Embedder
     settings: RetrievalSettings
+    reranker: Reranker | None = None
     _namer: tuple[int, Namer] | None = None  # of one generation
 
     def search(self, question: Question, top_k: int, is_explained: bool = True) -> tuple[Hit, ...]:
@@ -237,10 +239,18 @@ class Retriever:
         order = sorted(first, key=lambda each: (-round(first[each], 6), each))
         chosen = order[: self.settings.rerank_depth]
         held = self.ledger.token_vectors(chosen)
-        found = compare_all(
-            query, [candidates.passages[each] for each in chosen], [held[each] for each in chosen]
-        )
+        passages = [candidates.passages[each] for each in chosen]
+        found = compare_all(query, passages, [held[each] for each in chosen])
+        if self.reranker:
+            rated = self.reranker.rerank(query.text, [self._read_by(each) for each in passages])
+            found = [replace(one, whole=score) for one, score in zip(found, rated, strict=True)]
         return dict(zip(chosen, found, strict=True))
+
+    def _read_by(self, passage: Passage) -> str:
+        """What a reranker reads of a passage: title and headings in a line, and its text."""
+        title = self.ledger.facts()[passage.document_id].title
+        path = " › ".join(dict.fromkeys(filter(None, (title, *passage.section))))
+        return f"{path}\n{passage.text}" if path else passage.text
 
     def _signs(
         self, query: Query, candidates: _Candidates, similar: Mapping[str, MaxSim]

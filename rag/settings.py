@@ -104,6 +104,16 @@ class RetrievalSettings(_Group):
     top_k: int = Field(default=8, ge=1, le=200)
 
 
+class RerankerSettings(_Group):
+    """A model that takes MaxSim's place among the best candidates; none unless it is named."""
+
+    model: str = ""  # a cross-encoder: folder, package or name in the cache; or the server's name
+    base_url: str = ""  # of a server with /rerank, which is then asked: "http://host:8000/v1"
+    key_variable: str = "RERANKER_API_KEY"  # the name in the environment that holds its key
+    timeout_s: float = Field(default=30, gt=0, le=3600)  # for one reply of the server
+    batch_size: int = Field(default=16, ge=1, le=1024)  # pairs that the cross-encoder reads at once
+
+
 class AnswerSettings(_Group):
     """How an answer is chosen, and when the documents are said not to answer."""
 
@@ -144,6 +154,7 @@ class Settings(BaseSettings):
     chunking: ChunkingSettings = ChunkingSettings()
     index: IndexSettings = IndexSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    reranker: RerankerSettings = RerankerSettings()
     answer: AnswerSettings = AnswerSettings()
     check: CheckSettings = CheckSettings()
     judge: ModelSettings = ModelSettings()
