@@ -269,7 +269,10 @@ def _cases_hash(cases: Sequence[Case]) -> str:
 
 def _shown(settings: Settings) -> dict[str, Any]:
     """Settings as a run keeps them; an address may hold a password."""
-    return settings.model_dump(mode="json", exclude={"data_dir": True, "judge": {"base_url"}})
+    return settings.model_dump(
+        mode="json",
+        exclude={"data_dir": True, "judge": {"base_url"}, "reranker": {"base_url"}},
+    )
 
 
 def _new_name(runs: Path, suite: str) -> str:

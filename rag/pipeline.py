@@ -206,7 +206,9 @@ class Assistant:
         add_feedback(self.library.settings.data_dir, feedback)
 
     def _closed(self, answer: Answer, timings_ms: dict[str, float]) -> Answer:
-        settings = self.library.settings.model_dump(mode="json", exclude={"data_dir", "judge"})
+        settings = self.library.settings.model_dump(
+            mode="json", exclude={"data_dir": True, "judge": True, "reranker": {"base_url"}}
+        )
         provenance: dict[str, object] = {
             "answerer": self.answerer_name,
             "settings": settings,
