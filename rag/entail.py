@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.cross_encoder import open_cross_encoder
 from rag.errors import ModelError
-from rag.model_folder import go_offline
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -62,15 +62,4 @@ class InferenceModel:
 
     @cached_property
     def _model(self) -> CrossEncoder:
-        go_offline()
-        from sentence_transformers import CrossEncoder
-
-        try:
-            model: CrossEncoder = CrossEncoder(
-                str(self._folder), device="cpu", local_files_only=True
-            )
-        except (OSError, ValueError) as error:
-            raise ModelError(
-                f"check model {self.name} in {self._folder} cannot be loaded: {error}"
-            ) from error
-        return model
+        return open_cross_encoder(self._folder, f"check model {self.name}")

@@ -44,9 +44,10 @@ def compare_all(
     """The question compared with each passage, in one product of matrices.
 
     A passage without word pieces, of a language that the encoder spells out only, keeps the
-    similarity of whole texts, and has none of its units.
+    similarity of whole texts, and has none of its units; so do all where the question has none.
     """
-    pieced = [at for at, each in enumerate(tokens) if len(each.spans)]
+    has_pieces = len(query.weights) > 0
+    pieced = [at for at, each in enumerate(tokens) if has_pieces and len(each.spans)]
     compared = [MaxSim(float(each.vector @ query.tokens.vector), ()) for each in tokens]
     found = _compare([passages[at] for at in pieced], [tokens[at] for at in pieced], query)
     for at, one in zip(pieced, found, strict=True):

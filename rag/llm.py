@@ -17,11 +17,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from pebble.concurrent import thread
 from pydantic import SecretStr
 
+from rag.address import check_address
 from rag.errors import ModelError
 from rag.ports import Completion
 from rag.settings import ModelSettings
@@ -97,7 +97,9 @@ def open_model(role: str, settings: ModelSettings) -> LangChainModel:
             f"{role}.model {settings.model!r} names no chat model; give provider:model, as in "
             f"openai:gpt-4.1"
         )
-    name = settings.model + _place(role, settings.base_url)
+    name = settings.model
+    if settings.base_url:
+        name += f" at {check_address(f'{role}.base_url', settings.base_url)}"
     options: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
     options |= {"timeout": settings.timeout_s, "max_tokens": settings.max_tokens}
 
@@ -113,17 +115,6 @@ def open_model(role: str, settings: ModelSettings) -> LangChainModel:
     if isinstance(chat, BaseException):
         raise ModelError(f"{role}.model {name}: {_why_not(chat)}") from chat
     return LangChainModel(name, chat, settings, role)
-
-
-def _place(role: str, base_url: str) -> str:
-    if not base_url:
-        return ""
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ModelError(f"{role}.base_url {base_url!r} is no http(s) address")
-    if parts.username or parts.password:
-        raise ModelError(f"{role}.base_url has a name or password in it; set a key instead")
-    return f" at {parts.netloc}"
 
 
 def _why_not(error: BaseException) -> str:

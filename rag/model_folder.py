@@ -90,7 +90,9 @@ def _in_package(name: str) -> Path | None:
         files = distribution(name).files or []
     except (PackageNotFoundError, ValueError):
         return None
-    roots = [each for each in files if each.name == "modules.json"]
+    roots = next(
+        (found for root in _ROOTS if (found := [each for each in files if each.name == root])), None
+    )
     if not roots:
         return None
     return Path(str(min(roots, key=lambda each: (len(each.parts), str(each))).locate())).parent

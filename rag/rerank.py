@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from rag.address import check_address
+from rag.cross_encoder import open_cross_encoder
 from rag.errors import ModelError
-from rag.model_folder import go_offline, look_for_model
+from rag.model_folder import look_for_model
 from rag.ports import Reranker
 from rag.settings import RerankerSettings
 
@@ -57,22 +59,19 @@ class CrossEncoderReranker:
 
     @cached_property
     def _model(self) -> CrossEncoder:
-        go_offline()
-        from sentence_transformers import CrossEncoder
-
-        try:
-            model: CrossEncoder = CrossEncoder(
-                str(self._folder), device="cpu", local_files_only=True
-            )
-        except (OSError, ValueError, RuntimeError, ImportError) as error:
-            raise ModelError(
-                f"reranker {self.name} in {self._folder} cannot be loaded: {error}"
-            ) from error
+        model = open_cross_encoder(self._folder, f"reranker {self.name}")
         config: Any = model.config
         if config.num_labels != 1:
             raise ModelError(
                 f"reranker {self.name} gives {config.num_labels} figures for a pair, not one; set "
                 f"reranker.model to a cross-encoder made for ranking"
+            )
+        made_as = getattr(config, "architectures", None) or []
+        if made_as and all(each.endswith("Model") for each in made_as):
+            # It would be given a head of random numbers.
+            raise ModelError(
+                f"reranker {self.name} is an encoder without a head for ranking "
+                f"({', '.join(made_as)}); set reranker.model to a cross-encoder"
             )
         return model
 
@@ -81,10 +80,9 @@ class HostedReranker:
     """A Reranker over a server's `/rerank`; what it is asked and shown leaves this machine."""
 
     def __init__(self, settings: RerankerSettings) -> None:
-        """Raises ModelError where the address is none."""
+        """Raises ModelError where the address is none, or has a password in it."""
+        check_address("reranker.base_url", settings.base_url)
         url = settings.base_url.rstrip("/")
-        if not url.startswith(("http://", "https://")):
-            raise ModelError(f"reranker.base_url {settings.base_url!r} is no http(s) address")
         self.name = settings.model
         self._url = url if url.endswith("/rerank") else f"{url}/rerank"
         self._settings = settings
@@ -104,7 +102,7 @@ class HostedReranker:
     def _reply(self, question: str, texts: Sequence[str]) -> Any:
         import httpx
 
-        key = os.environ.get(self._settings.key_variable, "")
+        key = self._key()
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         asked = {"query": question, "documents": list(texts), "top_n": len(texts)}
         if self.name:
@@ -134,6 +132,14 @@ class HostedReranker:
             f"reranker at {self._url}: status {reply.status_code}, {said or 'without a reason'}; "
             f"check reranker.base_url, reranker.model and the key in {self._settings.key_variable}"
         )
+
+    def _key(self) -> str:
+        """The key from the environment, empty for none; raises ModelError without showing it."""
+        variable = self._settings.key_variable
+        key = os.environ.get(variable, "").strip()
+        if not (key.isascii() and key.isprintable()):
+            raise ModelError(f"the key in {variable} has characters that no key has; set it anew")
+        return key
 
     def _scores(self, reply: Any, count: int) -> list[float]:
         found: dict[int, float] = {}

