@@ -142,6 +142,10 @@ def test_works_are_other_notes_that_stand_for_themselves(
 
 @given(st.text(max_size=60))
 def test_any_words_are_read(words: str) -> None:
-    follow_notes(
-        f"{words}{words}", [Note("1", 0, len(words)), Note("2", len(words), 2 * len(words))]
-    )
+    given_notes = [Note("1", 0, len(words)), Note("2", len(words), 2 * len(words))]
+    found = follow_notes(f"{words}{words}", given_notes)
+    assert [(note.label, note.start, note.end) for note in found] == [
+        (note.label, note.start, note.end) for note in given_notes
+    ]
+    for note, other in zip(found, reversed(given_notes), strict=True):
+        assert set(note.works) <= {(other.start, other.end)}

@@ -75,6 +75,7 @@ def test_a_passage_is_found_by_every_paragraph_that_starts_in_it() -> None:
 
 @given(st.text(alphabet="AaRES/. (70)1§b\n", max_size=80))
 def test_any_text_is_read(text: str) -> None:
-    find_symbols(text)
-    find_whole_words(text)
-    paragraphs_asked(text)
+    symbols, paragraphs = find_symbols(text), paragraphs_asked(text)
+    assert {each.lower() for each in symbols} <= set(find_whole_words(text))
+    assert len(symbols) == len(set(symbols))
+    assert len(paragraphs) == len(set(paragraphs))
