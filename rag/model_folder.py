@@ -84,6 +84,13 @@ def look_for_model(model: str) -> Path | None:
     return (_in_package(model) or _in_cache(model)) if _HUB_NAME.fullmatch(model) else None
 
 
+def architectures_of(folder: Path) -> list[str]:
+    """What a model folder says that it holds: "BertModel", "BertForSequenceClassification"; empty
+    where it does not say. Raises ModelError where its config.json is broken."""
+    stated = _read(folder / "config.json").get("architectures")
+    return [each for each in stated if isinstance(each, str)] if isinstance(stated, list) else []
+
+
 def _in_package(name: str) -> Path | None:
     """The model folder that an installed distribution carries, the outermost if it has several."""
     try:
@@ -130,7 +137,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError, OSError) as error:
-        raise ModelError(f"{path} of the embedding model cannot be read: {error}") from error
+        raise ModelError(f"{path} of the model cannot be read: {error}") from error
     return found if isinstance(found, dict) else {}
 
 

