@@ -207,7 +207,13 @@ class Assistant:
 
     def _closed(self, answer: Answer, timings_ms: dict[str, float]) -> Answer:
         settings = self.library.settings.model_dump(
-            mode="json", exclude={"data_dir": True, "judge": True, "reranker": {"base_url"}}
+            mode="json",
+            exclude={
+                "data_dir": True,
+                "judge": True,
+                "reranker": {"base_url"},
+                "writer": {"base_url"},
+            },
         )
         provenance: dict[str, object] = {
             "answerer": self.answerer_name,

@@ -157,6 +157,7 @@ class Settings(BaseSettings):
     reranker: RerankerSettings = RerankerSettings()
     answer: AnswerSettings = AnswerSettings()
     check: CheckSettings = CheckSettings()
+    writer: ModelSettings = ModelSettings()
     judge: ModelSettings = ModelSettings()
 
 
