@@ -1,125 +1,255 @@
 """Fits the model that says whether the documents answer (rag/answer/abstain.json).
 
-    python bench/fit_abstain.py --shared ../shared --data-dir /tmp/fit [--write]
+    python -m bench.fit_abstain --data-dir DIR [--save FEATURES.pkl] [--load FEATURES.pkl] [--write]
 
-Fitted by logistic regression on `grounded/clapnq_dev` (each set counts the same, answerable and
-not the same) and on the questions over the five source documents, in three formats; features
-that would speak against an answer when they grow are left out. Prints the area under the ROC
-curve of each set, and for the source documents also with the question at hand left out.
+Fitted by logistic regression on four kinds of questions, some of them unanswerable: `clapnq`,
+`squad2`, those over the five source documents (in three formats) and those over the starter briefs.
+Each set counts by the square root of its number of questions, its answerable and its unanswerable
+ones the same. What is printed of a set comes from five folds, each judged by a model that was
+fitted without it (in all sets at once; the formats of a question stay together): area under the ROC
+curve with a bootstrap interval, shares refused at the two named points, and the curve of risk and
+coverage.
+
+The named points are chosen on these judgements. `balanced`: where the refused share of the
+unanswerable, less three times that of the answerable, is greatest on the mean of the sets;
+`careful`: the same with each share counting once.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
+import pickle
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
-from record_sets import open_set, read_question, read_rows
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+from sklearn.preprocessing import StandardScaler
 
 import rag.answer
-from rag.answer.abstain import Features, open_abstainer
+from bench.retrieval import tell
+from evals.cases import read_cases
+from evals.libraries import make_library
+from evals.runner import settings_for
+from evals.suite import SuiteFile, find_suite
+from rag.answer.abstain import Abstainer
 from rag.answer.extractive import ExtractiveAnswerer
-from rag.listing import list_work
-from rag.pipeline import Library, open_library
-from rag.settings import load_settings
+from rag.answer.features import Features
+from rag.records import Question, Turn
+from rag.settings import Settings, load_settings
 
-Array = npt.NDArray[np.float64]
-_KINDS = ("txt", "pdf", "docx")
+Floats = npt.NDArray[np.float64]
+
+_SETS = {
+    "clapnq": ("clapnq",),
+    "squad2": ("squad2",),
+    "source documents": ("source-documents", "source-documents-pdf", "source-documents-docx"),
+    "starter": ("starter",),
+}
 _NAMES = tuple(asdict(Features()))
+_FOLDS, _ROUNDS, _PENALTY = 5, 3, 0.1
+_RESAMPLES = 2000
+_PRICE = {"balanced": 3.0, "careful": 1.0}  # of a refused answerable question
+_NONE = Abstainer(0.0, dict.fromkeys(_NAMES, 0.0), {})
 
 
-def main() -> None:
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Questions of one set: the features of each part (n of (parts, f)), whether each question is
+    answerable (n,), and the number that decides its fold (n,)."""
+
+    name: str
+    parts: tuple[Floats, ...]
+    answerable: npt.NDArray[np.bool_]
+    keys: npt.NDArray[np.int64]
+
+    @property
+    def shares(self) -> Floats:
+        """How much each question counts."""
+        known = self.answerable.mean()
+        own = np.where(self.answerable, 0.5 / known, 0.5 / (1 - known))
+        shares: Floats = own * len(np.unique(self.keys)) ** 0.5 / len(own)
+        return shares
+
+    def without(self, fold: int) -> Questions:
+        """Those of the other folds."""
+        kept = self.keys % _FOLDS != fold
+        parts = tuple(part for part, is_kept in zip(self.parts, kept, strict=True) if is_kept)
+        return Questions(self.name, parts, self.answerable[kept], self.keys[kept])
+
+
+def main() -> int:
     """Computes the features, fits, prints, and with `--write` stores the weights."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    parser = argparse.ArgumentParser(prog="bench.fit_abstain", description=__doc__.splitlines()[0])
     parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    parser.add_argument("--save", type=Path, help="keep the features here")
+    parser.add_argument("--load", type=Path, help="take the features from here")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
-    sets = _read_sets(given.shared, given.data_dir)
-    model = _fit(list(sets.values()))
-    weights = dict(zip(_NAMES, model.coef_[0].round(3).tolist(), strict=True))
-    print("bias", round(float(model.intercept_[0]), 3), weights)
-    for name, (values, labels) in sets.items():
-        print(name, "AUROC", round(float(roc_auc_score(labels, _predict(model, values))), 3))
-    _print_left_out(sets)
+    sets = _load(given.load) if given.load else list(_read_sets(given.shared, given.data_dir))
+    if given.save:
+        _save(given.save, sets)
+    judged = _judge_left_out(sets)
+    points = {name: _choose_point(sets, judged, price) for name, price in _PRICE.items()}
+    for each, chances in zip(sets, judged, strict=True):
+        _print(each, chances, points)
+    model = _fit(sets)
+    print(model, points)
     if given.write:
         stored = {
-            "made_by": "python bench/fit_abstain.py --write",
-            "bias": round(float(model.intercept_[0]), 3),
-            "weights": weights,
+            "made_by": "python -m bench.fit_abstain --write",
+            "bias": model.bias,
+            "weights": model.weights,
+            "points": points,
         }
         path = Path(rag.answer.__file__).with_name("abstain.json")
         path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    return 0
 
 
-def _read_sets(shared: Path, data_dir: Path) -> dict[str, tuple[Array, Array]]:
-    clapnq = shared / "evals/grounded/clapnq_dev"
-    sets = {"clapnq_dev": _features(open_set(clapnq, data_dir / "clapnq_dev"), clapnq)}
-    documents = shared / "documents"
-    for kind in _KINDS:
-        library = open_library(load_settings(data_dir=data_dir / kind))
-        files = sorted((documents if kind == "txt" else documents / kind).glob(f"*.{kind}"))
-        work = list_work(files, documents / "catalogue.toml")
-        library.ingester(lambda *_: None).ingest(work)
-        questions = shared / "evals/source-documents-dev.jsonl"
-        sets[f"source documents, {kind}"] = _features(library, questions)
-    return sets
+def _read_sets(shared: Path, data_dir: Path) -> Iterator[Questions]:
+    settings = load_settings(data_dir=data_dir)
+    for name, suites in _SETS.items():
+        files = [find_suite(each, [Path("evals/suites")], shared) for each in suites]
+        yield _joined(name, [_features(file, settings, data_dir) for file in files])
 
 
-def _features(library: Library, questions: Path) -> tuple[Array, Array]:
-    """Features (n, f) of the best part of each question, and whether it is answerable (n,)."""
+def _features(file: SuiteFile, settings: Settings, data_dir: Path) -> Questions:
+    """The features of each part of each question of a suite that is answerable or not."""
+    own = settings_for(file, settings, "ours", {})
+    library = make_library(file, own, data_dir / "evals/libraries", tell).open()
     retriever = library.retriever()
-    answerer = ExtractiveAnswerer(
-        library.ledger, library.index, open_abstainer(), library.settings.answer
+    answerer = ExtractiveAnswerer(library.ledger, library.index, _NONE, own.answer)
+    parts, answerable, keys = [], [], []
+    cases = [
+        each
+        for each in read_cases(file)
+        if each.answerable is not None and not each.is_false_premise | ("unclear" in each.labels)
+    ]
+    for case in cases:
+        turns = tuple(Turn(each) for each in case.history)
+        question = Question(case.question, turns, tuple(case.filters.items()), case.id)
+        found = retriever.find(question, own.answer.passages, is_explained=False)
+        asked = zip(found.rewritten.parts, found.queries, found.hits_by_part, strict=True)
+        weighed = [answerer.weigh(part.text, query, hits).features for part, query, hits in asked]
+        parts.append(np.array([astuple(each) for each in weighed]))
+        answerable.append(bool(case.answerable))
+        keys.append(crc32(case.id.encode()))
+        tell(len(parts), len(cases), file.suite.name)
+    return Questions(file.suite.name, tuple(parts), np.array(answerable), np.array(keys))
+
+
+def _joined(name: str, sets: Sequence[Questions]) -> Questions:
+    return Questions(
+        name,
+        tuple(part for each in sets for part in each.parts),
+        np.concatenate([each.answerable for each in sets]),
+        np.concatenate([each.keys for each in sets]),
     )
-    values, labels = [], []
-    path = questions / "queries.jsonl" if questions.is_dir() else questions
-    for row in read_rows(path):
-        if row.get("answerable") is None or row.get("kind") == "false-premise":
-            continue
-        found = retriever.find(read_question(row), library.settings.retrieval.top_k)
-        parts = [
-            list(asdict(answerer.weigh(part.text, query, hits).features).values())
-            for part, query, hits in zip(
-                found.rewritten.parts, found.queries, found.hits_by_part, strict=True
-            )
-        ]
-        values.append(np.max(parts, axis=0))
-        labels.append(float(row["answerable"]))
-    return np.array(values), np.array(labels)
 
 
-def _fit(sets: list[tuple[Array, Array]]) -> LogisticRegression:
-    values = np.concatenate([each for each, _ in sets])
-    labels = np.concatenate([each for _, each in sets])
-    shares = np.concatenate([np.full(len(each), 1 / len(each)) for _, each in sets])
-    model = LogisticRegression(C=3, class_weight="balanced", max_iter=5000)
-    return model.fit(values, labels, sample_weight=shares / shares.mean())
+def _fit(sets: Sequence[Questions]) -> Abstainer:
+    """The model; of a question with several parts the one it itself holds most likely counts."""
+    answerable = np.concatenate([each.answerable for each in sets])
+    shares = np.concatenate([each.shares for each in sets])
+    parts = [part for each in sets for part in each.parts]
+    chosen = [int(part[:, 0].argmax()) for part in parts]  # the nearest sentence, to begin with
+    for _ in range(_ROUNDS):
+        values = np.array([part[at] for part, at in zip(parts, chosen, strict=True)])
+        scaler = StandardScaler().fit(values)
+        model = LogisticRegression(C=_PENALTY, max_iter=5000)
+        model.fit(scaler.transform(values), answerable, sample_weight=shares / shares.mean())
+        weights = model.coef_[0] / scaler.scale_
+        bias = float(model.intercept_[0] - weights @ scaler.mean_)
+        chosen = [int((part @ weights).argmax()) for part in parts]
+    named = dict(zip(_NAMES, weights.round(3).tolist(), strict=True))
+    return Abstainer(round(bias, 3), named, {})
 
 
-def _predict(model: LogisticRegression, values: Array) -> Array:
-    chances: Array = model.predict_proba(values)[:, 1]
-    return chances
+def _chances(model: Abstainer, questions: Questions) -> Floats:
+    """The model's probability for the best part of each question, shape (n,)."""
+    best = [max(model.support(Features(*row)) for row in part) for part in questions.parts]
+    return np.array(best)
 
 
-def _print_left_out(sets: dict[str, tuple[Array, Array]]) -> None:
-    """For the source documents: each question judged by a model that has not seen it."""
-    own = [name for name in sets if name != "clapnq_dev"]
-    labels = sets[own[0]][1]
-    chances = []
-    for at in range(len(labels)):
-        others = [(np.delete(sets[n][0], at, 0), np.delete(sets[n][1], at)) for n in own]
-        model = _fit([sets["clapnq_dev"], *others])
-        chances.append(_predict(model, sets[own[0]][0][at : at + 1])[0])
-    print("left one out, AUROC", round(float(roc_auc_score(labels, chances)), 3))
-    for at in np.argsort(chances)[:14]:
-        print("  ", round(float(chances[at]), 3), "answerable" if labels[at] else "unanswerable")
+def _judge_left_out(sets: Sequence[Questions]) -> list[Floats]:
+    """For each set the probabilities of its questions by models fitted without them."""
+    judged = [np.zeros(len(each.answerable)) for each in sets]
+    for fold in range(_FOLDS):
+        model = _fit([each.without(fold) for each in sets])
+        for own, each in zip(judged, sets, strict=True):
+            inside = each.keys % _FOLDS == fold
+            own[inside] = _chances(model, each)[inside]
+    return judged
+
+
+def _choose_point(sets: Sequence[Questions], judged: Sequence[Floats], price: float) -> float:
+    def worth(point: float) -> float:
+        gains = []
+        for each, chances in zip(sets, judged, strict=True):
+            refused = chances < point
+            wrongly = refused[each.answerable].mean()
+            gains.append(refused[~each.answerable].mean() - price * wrongly)
+        return float(np.mean(gains))
+
+    return round(max((round(0.01 * at, 2) for at in range(1, 100)), key=worth), 2)
+
+
+def _print(questions: Questions, chances: Floats, points: dict[str, float]) -> None:
+    answerable = questions.answerable
+    area = roc_auc_score(answerable, chances)
+    low, high = _interval(questions, chances)
+    print(f"{questions.name}: AUROC {area:.3f} [{low:.3f}, {high:.3f}]")
+    for name, point in points.items():
+        refused = chances < point
+        rightly, wrongly = refused[~answerable], refused[answerable]
+        print(
+            f"  {name} ({point}): refused {rightly.sum()} of {len(rightly)} unanswerable, "
+            f"{wrongly.sum()} of {len(wrongly)} answerable"
+        )
+    order = np.argsort(-chances)
+    risks = np.cumsum(~answerable[order]) / np.arange(1, len(order) + 1)
+    shown = [f"{at} % {risks[max(0, len(order) * at // 100 - 1)]:.2f}" for at in range(20, 101, 20)]
+    print("  share answered, and of these unanswerable:", ", ".join(shown))
+    shares = [answerable[(chances >= at / 5) & (chances < (at + 1) / 5)] for at in range(5)]
+    told = [
+        f"{at / 5:.1f}+ {each.mean():.2f} ({len(each)})"
+        for at, each in enumerate(shares)
+        if len(each)
+    ]
+    print("  probability, and share answerable:", ", ".join(told))
+
+
+def _interval(questions: Questions, chances: Floats) -> tuple[float, float]:
+    """The middle 95 % of the area under the curve over resamples of questions, the formats of one
+    together."""
+    random = np.random.default_rng(0)
+    groups = [np.flatnonzero(questions.keys == key) for key in np.unique(questions.keys)]
+    areas = []
+    for _ in range(_RESAMPLES):
+        drawn = np.concatenate([groups[at] for at in random.integers(0, len(groups), len(groups))])
+        answerable = questions.answerable[drawn]
+        if answerable.any() and not answerable.all():
+            areas.append(roc_auc_score(answerable, chances[drawn]))
+    low, high = np.quantile(areas, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _save(path: Path, sets: Sequence[Questions]) -> None:
+    path.write_bytes(pickle.dumps(list(sets)))
+
+
+def _load(path: Path) -> list[Questions]:
+    found: list[Questions] = pickle.loads(path.read_bytes())
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

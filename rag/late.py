@@ -16,6 +16,8 @@ import numpy.typing as npt
 from rag.ports import TokenVectors, Vectors
 from rag.records import Passage, Span
 
+_NOWHERE = -1.0  # the similarity of a word piece where there is nothing to compare it with
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -110,6 +112,7 @@ class Similarity:
         self._similar = np.zeros((len(query.tokens.tokens), 0), dtype=np.float32)
         if len(tokens.tokens):  # stored without word pieces, they have no width either
             self._similar = query.tokens.tokens @ tokens.tokens.T
+        self._tokens = tokens.tokens
         self._starts = tokens.spans[:, 0]
         self.whole = self._mean(0, len(self._starts))
         self.units = [
@@ -119,13 +122,28 @@ class Similarity:
 
     def of_spans(self, spans: Sequence[Span]) -> float:
         """MaxSim with the word pieces in `spans` of the passage's text, together."""
-        best = None
+        best = self.nearest(spans)
+        return self._weighted(best) if (best > _NOWHERE).any() else 0.0
+
+    def nearest(self, spans: Sequence[Span]) -> Vectors:
+        """For each word piece of the query, shape (n,), its similarity with the nearest one in
+        `spans` of the passage's text; -1 where they hold none."""
+        best = np.full(len(self._similar), _NOWHERE, dtype=np.float32)
         for span in spans:
             first, last = np.searchsorted(self._starts, span)
             if last > first:
-                found = self._similar[:, first:last].max(axis=1)
-                best = found if best is None else np.maximum(best, found)
-        return 0.0 if best is None else self._weighted(best)
+                best = np.maximum(best, self._similar[:, first:last].max(axis=1))
+        return best
+
+    def of_mean(self, span: Span) -> float:
+        """Cosine of the query's vector and the mean of the word pieces in `span` of the passage's
+        text, -1 to 1; 0 where there are none."""
+        first, last = np.searchsorted(self._starts, span)
+        if last <= first:
+            return 0.0
+        mean = self._tokens[first:last].astype(np.float32).mean(axis=0)
+        length = float(np.linalg.norm(mean))
+        return float(mean @ self._query.tokens.vector) / length if length else 0.0
 
     def _mean(self, first: int, last: int) -> float:
         if last <= first:

@@ -147,7 +147,7 @@ class Assistant:
     def _answer(self, question: Question) -> tuple[Answer, float]:
         """The answer, and the seconds that finding its passages took."""
         started = time.perf_counter()
-        found = self.retriever.find(question, self.library.settings.retrieval.top_k)
+        found = self.retriever.find(question, self.library.settings.answer.passages)
         retrieve_s = time.perf_counter() - started
         if found.reason:
             parts = tuple(part.text for part in found.rewritten.parts)

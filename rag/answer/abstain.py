@@ -1,42 +1,21 @@
 """Whether the documents answer: a small fitted model over features that a person can check.
 
-The features of a question part and its evidence, all "higher speaks for an answer":
-
-1. `passage_score`: the fused score of the best passage (rag/retrieve.py), about 0 to 1.
-2. `coverage`: share of the question's words that the best unit and its context hold, by rarity.
-3. `names`: share of the names, years and numbers asked about that one of the best units and its
-   context hold; 1 if none are asked about.
-4. `known`: share of the question's words, by rarity, that the best passages hold between them.
-
-They are combined by logistic regression, fitted by `bench/fit_abstain.py` on public sets with
-unanswerable questions; the weights stand in `abstain.json` beside this file.
+The features (answer/features.py) are combined by logistic regression, fitted and calibrated by
+`bench/fit_abstain.py` on public sets with unanswerable questions and on the starter briefs; the
+weights stand in `abstain.json` beside this file, with the two named points of caution: the
+probabilities below which the documents are said not to answer.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rag.answer.evidence import Evidence, word_roots
-from rag.records import Hit
-
-_BEST = 5  # units, from the best, in which the features are looked for
-_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][\w’'-]*|\b\d[\d.,/-]*\w*")
-_NAME_ROOT = 4  # "Sweden" and "Swedish" are one name here
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What speaks for an answer; see the module's docstring for each."""
-
-    passage_score: float = 0.0
-    coverage: float = 0.0
-    names: float = 0.0
-    known: float = 0.0
+from rag.answer.features import Features
+from rag.settings import AnswerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +24,7 @@ class Abstainer:
 
     bias: float
     weights: Mapping[str, float]
+    points: Mapping[str, float]  # probabilities, by name of a point of caution
 
     def support(self, features: Features) -> float:
         """Probability, 0 to 1, that the documents answer."""
@@ -53,53 +33,14 @@ class Abstainer:
             total += self.weights[name] * value
         return 1 / (1 + math.exp(-total))
 
+    def min_support(self, settings: AnswerSettings) -> float:
+        """The probability below which the documents are said not to answer."""
+        if settings.min_support is not None:
+            return settings.min_support
+        return self.points[settings.caution]
+
 
 def open_abstainer() -> Abstainer:
     """The model that ships with the package."""
     stored = json.loads(Path(__file__).with_name("abstain.json").read_text(encoding="utf-8"))
-    return Abstainer(bias=stored["bias"], weights=stored["weights"])
-
-
-def features(
-    question: str,
-    hits: Sequence[Hit],
-    evidence: Sequence[Evidence],
-    weights: Mapping[str, float],
-) -> Features:
-    """Features of one part of a question; `weights` has the question's words, by root."""
-    if not evidence:
-        return Features()
-    best = evidence[:_BEST]
-    held = set[str]().union(*(word_roots(_around(each) + each.passage.text) for each in best))
-    total = sum(weights.values())
-    known = sum(weight for root, weight in weights.items() if root in held)
-    return Features(
-        passage_score=max(hit.score for hit in hits),
-        coverage=max(each.coverage for each in best),
-        names=_names(question, best),
-        known=known / total if total else 0.0,
-    )
-
-
-def _names(question: str, evidence: Sequence[Evidence]) -> float:
-    asked = {_name_root(name) for name in _NAME.findall(question)}
-    if not asked:
-        return 1.0
-    shares = []
-    for each in evidence:
-        held = {
-            _name_root(word) for word in re.findall(r"\w[\w.,/’'-]*", _around(each) + each.text)
-        }
-        shares.append(len(asked & held) / len(asked))
-    return max(shares)
-
-
-def _name_root(name: str) -> str:
-    folded = name.casefold().rstrip(".,/-’'")
-    return folded if folded[:1].isdigit() else folded[:_NAME_ROOT]
-
-
-def _around(evidence: Evidence) -> str:
-    facts = evidence.hit.facts
-    path = (facts.title, facts.organisation, facts.date, *evidence.passage.section)
-    return " ".join(path) + " "
+    return Abstainer(stored["bias"], stored["weights"], stored["points"])

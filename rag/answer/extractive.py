@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rag.answer.abstain import Abstainer, Features, features
+from rag.answer.abstain import Abstainer
 from rag.answer.evidence import (
     Evidence,
     gather,
@@ -24,6 +24,7 @@ from rag.answer.evidence import (
     word_roots,
     word_weights,
 )
+from rag.answer.features import Features, features
 from rag.cite import Citer
 from rag.index import Index
 from rag.late import Query, Similarity
@@ -75,7 +76,7 @@ class ExtractiveAnswerer:
             support = self.abstainer.support(weighed.features)
             supports.append(support)
             chosen: list[_Stretch] = []
-            if weighed.evidence and support >= self.settings.min_support:
+            if weighed.evidence and support >= self.abstainer.min_support(self.settings):
                 chosen = self._choose(kind_asked(part.text), weighed.evidence, library, said)
             if not chosen:
                 unanswered.append(part.text)
@@ -100,12 +101,14 @@ class ExtractiveAnswerer:
     def weigh(self, text: str, query: Query, hits: Sequence[Hit]) -> Weighed:
         """The evidence for one part of a question, and what speaks for an answer."""
         tokens = self.ledger.token_vectors(hit.passage.passage_id for hit in hits)
-        similarities = [
-            Similarity(query, hit.passage, tokens[hit.passage.passage_id]) for hit in hits
-        ]
-        weights = word_weights(query, self.index.rarity(set(terms(query.text))))
-        evidence = gather(kind_asked(text), hits, similarities, weights)
-        return Weighed(evidence, features(query.text, hits, evidence, weights))
+        similarities = {
+            hit.passage.passage_id: Similarity(query, hit.passage, tokens[hit.passage.passage_id])
+            for hit in hits
+        }
+        rarity = self.index.rarity(set(terms(query.text)))
+        weights = word_weights(query, rarity)
+        evidence = gather(kind_asked(text), hits, list(similarities.values()), weights)
+        return Weighed(evidence, features(query, evidence, similarities, rarity))
 
     def _choose(
         self, kind: str, evidence: Sequence[Evidence], library: _Stored, said: list[set[str]]
