@@ -128,7 +128,8 @@ class AnswerSettings(_Group):
 class ModelSettings(_Group):
     """A chat model in one role. Its key comes from the environment, under its provider's name."""
 
-    model: str = ""  # "provider:model"; empty: none
+    model: str = ""  # "provider:model", or "local:" and a GGUF file; empty: none
+    context_tokens: int = Field(default=8192, ge=512, le=1_048_576)  # of a local: model
     base_url: str = ""  # of a server that speaks as the provider does; empty: the provider's own
     timeout_s: float = Field(default=60, gt=0, le=3600)  # for one reply, tried once
     max_retries: int = Field(default=2, ge=0, le=10)  # after a failure that may pass
