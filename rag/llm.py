@@ -150,11 +150,17 @@ def _open_server(role: str, settings: ModelSettings, model: str) -> LocalServer:
 
 def _served(server: LocalServer) -> tuple[str, dict[str, Any]]:
     """The provider as which `server` speaks, and what its package needs to know."""
-    from openai import DefaultHttpxClient
+    from openai import DefaultAsyncHttpxClient, DefaultHttpxClient
 
-    # A proxy in the environment is for what leaves this machine.
-    client = DefaultHttpxClient(trust_env=False)
-    return "openai", {"base_url": server.ready(), "api_key": server.key, "http_client": client}
+    return "openai", {
+        "base_url": server.ready(),
+        "api_key": server.key,
+        # A proxy in the environment is for what leaves this machine.
+        "http_client": DefaultHttpxClient(trust_env=False),
+        "http_async_client": DefaultAsyncHttpxClient(trust_env=False),
+        "openai_proxy": "",
+        "stream_usage": True,
+    }
 
 
 def _why_not(error: BaseException) -> str:

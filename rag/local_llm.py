@@ -127,9 +127,13 @@ def find_gguf(model: str) -> Path:
     if not path.is_file():
         is_path = path.suffix == ".gguf" or path.name != model
         path = _missing(model) if is_path else _shipped(model)
-    with path.open("rb") as file:
-        if file.read(len(_MAGIC)) != _MAGIC:
-            raise ModelError(f"{path} is no GGUF file; give one that llama.cpp can read")
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_MAGIC))
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from error
+    if start != _MAGIC:
+        raise ModelError(f"{path} is no GGUF file; give one that llama.cpp can read")
     return path.resolve()
 
 
