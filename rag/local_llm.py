@@ -175,12 +175,17 @@ def reason_of(log: str, exit_code: int) -> str:
 
 
 def _threads() -> int:
-    """As PyTorch: OMP_NUM_THREADS, else one a core that this process may use."""
+    """OMP_NUM_THREADS, else the cores that this process may use but one.
+
+    llama.cpp's threads wait for each other in vain loops: on two cores with other work, two of them
+    write one token a second, one writes twenty.
+    """
     wanted = os.environ.get("OMP_NUM_THREADS", "")
     if wanted.isdecimal() and int(wanted):
         return int(wanted)
     allowed = getattr(os, "sched_getaffinity", None)  # on Linux alone
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
+    cores = len(allowed(0)) if allowed else os.cpu_count() or 1
+    return max(1, cores - 1)
 
 
 def _said_at_start(process: subprocess.Popen[bytes], key: str) -> str:
