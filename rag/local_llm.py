@@ -56,8 +56,9 @@ class LocalServer:
         Raises ModelError where it does not start, and once where it has ended since.
         """
         with self._lock:
-            if self._process is not None and self._process.poll() is not None:
-                told = self._told()
+            ended = self._process
+            if ended is not None and ended.poll() is not None:
+                told = self._told(ended)
                 self._process = None
                 raise ModelError(f"the server of {self._path.name} has ended: {told}")
             if self._process is None:
@@ -78,25 +79,21 @@ class LocalServer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
+            bufsize=0,
             start_new_session=True,  # Ctrl-C is for this process, which then ends it
         )
-        self._process = process
         weakref.finalize(self, _end, process)
         said = _said_at_start(process, self.key)
         if not said:
             _end(process)
-            told = self._told()
-            self._process = None
-            raise ModelError(f"its server did not start: {told}")
-        self._address = said
+            raise ModelError(f"its server did not start: {self._told(process)}")
+        self._address, self._process = said, process
 
-    def _told(self) -> str:
-        """Why the process has ended."""
-        if self._process is None or self._log is None:
+    def _told(self, ended: subprocess.Popen[bytes]) -> str:
+        if self._log is None:
             return ""
         self._log.seek(0)
-        log = self._log.read().decode("utf-8", "replace")
-        return reason_of(log, self._process.returncode)
+        return reason_of(self._log.read().decode("utf-8", "replace"), ended.returncode)
 
 
 def open_local(model: str, context_tokens: int) -> LocalServer:
@@ -168,6 +165,8 @@ def reason_of(log: str, exit_code: int) -> str:
         return f"memory ran out; {_SMALLER}"
     if exit_code == -9:
         return f"it was killed, as the system does where memory runs out; {_SMALLER}"
+    if exit_code == -15:
+        return f"it was told to end, or was not ready within {_STARTING_S:g} s"
     error = _ERROR.search(log)
     lines = log.strip().splitlines()
     told = error["told"] if error else lines[-1] if lines else f"exit code {exit_code}"
@@ -192,12 +191,11 @@ def _said_at_start(process: subprocess.Popen[bytes], key: str) -> str:
     """The address that the server says when it is ready, empty if it ends or takes too long."""
     if process.stdin is None or process.stdout is None:
         return ""
-    limit = Timer(_STARTING_S, process.kill)
+    limit = Timer(_STARTING_S, process.terminate)
     limit.daemon = True
     limit.start()
     try:
         process.stdin.write(f"{key}\n".encode())
-        process.stdin.flush()
         with process.stdout as said:
             return said.readline().decode().strip()
     except BrokenPipeError:

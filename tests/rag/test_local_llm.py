@@ -114,6 +114,7 @@ UNKNOWN = """\
             "it was killed, as the system does where memory runs out; take a smaller model, or "
             "lower context_tokens",
         ),
+        ("", -15, "it was told to end, or was not ready within 600 s"),
         (UNKNOWN, 1, "error loading model: unknown model architecture: 'new'"),
         ("Traceback:\nImportError: no such\tfile\n", 1, "ImportError: no such file"),
         ("", 3, "exit code 3"),
