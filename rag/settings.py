@@ -77,6 +77,7 @@ class RetrievalSettings(_Group):
     rrf_k: int = Field(default=60, ge=1)
     by_parts: bool = True  # a compound question is searched as a whole and by its parts
     candidates: int = Field(default=100, ge=1, le=1000)  # each first stage's share
+    rewrite_by_model: bool = True  # follow-ups, by the writer's model where one is set
     rerank: bool = True
     rerank_depth: int = Field(default=80, ge=1, le=2000)  # passages that MaxSim looks at
     # Fitted over seven public sets, each reported by weights fitted without it.
@@ -97,6 +98,7 @@ class RetrievalSettings(_Group):
     context_share: float = Field(default=0.5, ge=0, le=1)  # of words taken over from before
     acronym_share: float = Field(default=0.2, ge=0, le=1)  # of an acronym's other form; 0: off
     correction_share: float = Field(default=0.8, ge=0, le=1)  # of the nearest word held; 0: off
+    encode_corrected: bool = True  # the encoder too reads misspelt words as the nearest held
     max_per_document: int = Field(default=0, ge=0, le=200)  # passages shown of each; 0: no limit
     spread_per_document: int = Field(default=2, ge=0, le=200)  # if a question asks for many; 0: off
     fold_similarity: float = Field(default=0.8, ge=0, le=1)  # of two editions' passages; 0: off
