@@ -1,6 +1,6 @@
 """Fits the model that says whether the documents answer (rag/answer/abstain.json).
 
-    python -m bench.fit_abstain --data-dir DIR [--save FEATURES.pkl] [--load FEATURES.pkl] [--write]
+    python -m bench.fit_abstain --data-dir DIR [--write]
 
 Fitted by logistic regression on four kinds of questions, some of them unanswerable: `clapnq`,
 `squad2`, those over the five source documents (in three formats) and those over the starter briefs.
@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import pickle
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass
@@ -89,13 +88,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.fit_abstain", description=__doc__.splitlines()[0])
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    parser.add_argument("--save", type=Path, help="keep the features here")
-    parser.add_argument("--load", type=Path, help="take the features from here")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
-    sets = _load(given.load) if given.load else list(_read_sets(given.shared, given.data_dir))
-    if given.save:
-        _save(given.save, sets)
+    sets = list(_read_sets(given.shared, given.data_dir))
     judged = _judge_left_out(sets)
     points = {name: _choose_point(sets, judged, price) for name, price in _PRICE.items()}
     for each, chances in zip(sets, judged, strict=True):
@@ -240,15 +235,6 @@ def _interval(questions: Questions, chances: Floats) -> tuple[float, float]:
             areas.append(roc_auc_score(answerable, chances[drawn]))
     low, high = np.quantile(areas, [0.025, 0.975])
     return float(low), float(high)
-
-
-def _save(path: Path, sets: Sequence[Questions]) -> None:
-    path.write_bytes(pickle.dumps(list(sets)))
-
-
-def _load(path: Path) -> list[Questions]:
-    found: list[Questions] = pickle.loads(path.read_bytes())
-    return found
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from rag.lexical.query import Wording
 from rag.ports import TokenVectors, Vectors
 from rag.records import Passage, Span
 
@@ -23,13 +24,15 @@ _NOWHERE = -1.0  # the similarity of a word piece where there is nothing to comp
 class Query:
     """A standalone question as the searches see it; `weights` (n,) belong to its word pieces.
 
-    Up to `context_end`, its text was taken over from the conversation or an earlier part.
+    Up to `context_end`, its text was taken over from the conversation or an earlier part. The text
+    is as the encoder reads it, misspelt words put right; `wording` is the lexical side's, as asked.
     """
 
     text: str
     context_end: int
     tokens: TokenVectors
     weights: npt.NDArray[np.float32]
+    wording: Wording
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Any chat model of LangChain as a ChatModel; time-outs and retries end here.
 
 1. A model is named `provider:model`; its provider's package makes it, and reads its key from the
-   environment. Nothing here sees, keeps or shows a key.
+   environment. Nothing here sees, keeps or shows a key. `local:` is a file, run by rag.local_llm.
 2. Each try runs in a thread with a limit on its time, so that a provider whose package knows no
    time-out has one too, and a reply that trickles in is ended as well.
 3. What may pass (no reply in time, no connection, a server that is busy or broken) is tried again
@@ -23,6 +23,7 @@ from pydantic import SecretStr
 
 from rag.address import check_address
 from rag.errors import ModelError
+from rag.local_llm import LOCAL, LocalServer, open_local
 from rag.ports import Completion
 from rag.settings import ModelSettings
 
@@ -37,6 +38,7 @@ _PASSING = frozenset({408, 409, 425, 429})  # and every status from 500 on
 _LONGEST_REASON = 400  # characters
 _KEY = re.compile(r"\b(?:sk|pk|api|key|token)[-_][\w*-]{8,}|\bBearer\s+\S+", re.IGNORECASE)
 _INSTALL = re.compile(r"pip install ([\w.-]+)")
+_TOO_LONG = "exceeds the available context size"  # as llama.cpp has it
 _ADVICE = {
     401: "check the key in the environment, under the name that its package reads",
     403: "check what the key in the environment allows",
@@ -46,6 +48,8 @@ _ADVICE = {
 
 class LangChainModel:
     """A ChatModel over a chat model of LangChain."""
+
+    server: LocalServer | None = None  # that must run for it
 
     def __init__(self, name: str, chat: BaseChatModel, settings: ModelSettings, role: str) -> None:
         """`role` is the group of `settings` that messages name."""
@@ -58,24 +62,35 @@ class LangChainModel:
         """The whole reply; raises ModelError if there is none."""
         messages = [("system", system)] if system else []
         call = partial(self._chat.invoke, [*messages, ("human", user)])
-        found = _run(call, self._settings.timeout_s)
+        found = self._try(call)
         for tried in range(self._settings.max_retries):
             if not (isinstance(found, BaseException) and _may_pass(found)):
                 break
             time.sleep(_pause_s(tried, found))
-            found = _run(call, self._settings.timeout_s)
+            found = self._try(call)
         if isinstance(found, BaseException):
             raise ModelError(f"{self.name}: {self._told(found)}") from found
         usage: Mapping[str, Any] = found.usage_metadata or {}
         text = str(found.text).encode("utf-8", "replace").decode()  # half a character is no text
         return Completion(text, usage.get("input_tokens", 0), usage.get("output_tokens", 0))
 
+    def _try(self, call: Callable[[], Result]) -> Result | BaseException:
+        if self.server:
+            try:
+                self.server.ready()  # it may take longer to start than a reply may
+            except ModelError as error:
+                return error
+        return _run(call, self._settings.timeout_s)
+
     def _told(self, error: BaseException) -> str:
         if isinstance(error, _LateError):
             limit = f"{self._settings.timeout_s:g} s"
             return f"no reply within {limit}; check that it runs, or raise {self._role}.timeout_s"
         reason = _one_line(error, _secrets(self._chat))
-        advice = _ADVICE.get(_status(error) or 0, "").format(role=self._role)
+        advice = _ADVICE.get(_status(error) or 0, "")
+        if self.server and _TOO_LONG in reason:
+            advice = "raise {role}.context_tokens"
+        advice = advice.format(role=self._role)
         if not advice and _may_pass(error):
             advice = "check that it can be reached, or try again later"
         return f"{reason.rstrip('.')}; {advice}" if advice else reason
@@ -102,19 +117,50 @@ def open_model(role: str, settings: ModelSettings) -> LangChainModel:
         name += f" at {check_address(f'{role}.base_url', settings.base_url)}"
     options: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
     options |= {"timeout": settings.timeout_s, "max_tokens": settings.max_tokens}
+    server = _open_server(role, settings, model) if provider == LOCAL else None
 
     def make() -> BaseChatModel:
         from langchain.chat_models import init_chat_model
 
+        speaks, given = _served(server) if server else (provider, {})
         made: BaseChatModel = init_chat_model(
-            model, model_provider=provider, temperature=0, max_retries=0, **options
+            model, model_provider=speaks, temperature=0, max_retries=0, **options, **given
         )
         return made
 
     chat = _run(make, _OPENING_S)
     if isinstance(chat, BaseException):
         raise ModelError(f"{role}.model {name}: {_why_not(chat)}") from chat
-    return LangChainModel(name, chat, settings, role)
+    opened = LangChainModel(name, chat, settings, role)
+    opened.server = server
+    return opened
+
+
+def _open_server(role: str, settings: ModelSettings, model: str) -> LocalServer:
+    if settings.base_url:
+        raise ModelError(
+            f"{role}.model {settings.model} is run here and has no address; leave out "
+            f"{role}.base_url, got {settings.base_url!r}"
+        )
+    try:
+        return open_local(model, settings.context_tokens)
+    except ModelError as error:
+        raise ModelError(f"{role}.model {settings.model}: {error}") from error
+
+
+def _served(server: LocalServer) -> tuple[str, dict[str, Any]]:
+    """The provider as which `server` speaks, and what its package needs to know."""
+    from openai import DefaultAsyncHttpxClient, DefaultHttpxClient
+
+    return "openai", {
+        "base_url": server.ready(),
+        "api_key": server.key,
+        # A proxy in the environment is for what leaves this machine.
+        "http_client": DefaultHttpxClient(trust_env=False),
+        "http_async_client": DefaultAsyncHttpxClient(trust_env=False),
+        "openai_proxy": "",
+        "stream_usage": True,
+    }
 
 
 def _why_not(error: BaseException) -> str:

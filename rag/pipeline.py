@@ -42,6 +42,7 @@ from rag.retrieve import Found, Retriever, check_question
 from rag.rewrite import rewrite
 from rag.sentences import is_asking
 from rag.settings import EmbeddingSettings, Settings
+from rag.standalone import ModelRewriter, Standalone, open_rewriter
 from rag.workers import Workers
 
 _SUGGESTIONS = 6
@@ -88,7 +89,7 @@ class Library:
         answerer = ExtractiveAnswerer(
             self.ledger, self.index, open_abstainer(), self.settings.answer
         )
-        return Assistant(self, self.retriever(), answerer)
+        return Assistant(self, self.retriever(), answerer, open_rewriter(self.settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Assistant:
     library: Library
     retriever: Retriever
     answerer: ExtractiveAnswerer
+    rewriter: ModelRewriter | None = None  # the rules alone where there is none
 
     def ask(self, question: Question) -> Answer:
         """The answer to `question`; raises QuestionError where it cannot be asked at all."""
@@ -105,13 +107,17 @@ class Assistant:
         started = time.perf_counter()
         if rewrite(question).is_unclear:
             return self._closed(Answer(question, "needs_clarification", _UNCLEAR), {})
-        answer, retrieve_s = self._steadily(lambda: self._answer(question))
+        standalone = self._standalone(question)
+        rewrite_s = time.perf_counter() - started
+        answer, retrieve_s = self._steadily(lambda: self._answer(question, standalone))
         total_s = time.perf_counter() - started
         timings_ms = {
             "retrieve": round(1000 * retrieve_s, 1),
-            "answer": round(1000 * (total_s - retrieve_s), 1),
+            "answer": round(1000 * (total_s - retrieve_s - rewrite_s), 1),
             "total": round(1000 * total_s, 1),
         }
+        if standalone.searched.model:
+            timings_ms["rewrite"] = round(1000 * rewrite_s, 1)
         return self._closed(answer, timings_ms)
 
     @property
@@ -131,7 +137,9 @@ class Assistant:
     ) -> Found:
         """The hits, as of `search`, with what was searched for and why there are none, if so."""
         most = top_k or self.library.settings.retrieval.top_k
-        return self._steadily(lambda: self.retriever.find(question, most, is_explained))
+        check_question(question)
+        standalone = self._standalone(question)
+        return self._steadily(lambda: self._find(standalone, most, is_explained))
 
     def widen(self, passage_id: str, kind: ContextKind) -> Context:
         """What stands around a passage, to read it by; raises DocumentNotFoundError."""
@@ -144,16 +152,25 @@ class Assistant:
 
         return self._steadily(read)
 
-    def _answer(self, question: Question) -> tuple[Answer, float]:
+    def _standalone(self, question: Question) -> Standalone:
+        """The question as it is to be found for; once for an answer, as a model may be asked."""
+        return self.rewriter.rewrite(question) if self.rewriter else Standalone(question)
+
+    def _find(self, standalone: Standalone, top_k: int, is_explained: bool = True) -> Found:
+        found = self.retriever.find(standalone.question, top_k, is_explained)
+        return replace(found, searched=standalone.told(found.searched))
+
+    def _answer(self, question: Question, standalone: Standalone) -> tuple[Answer, float]:
         """The answer, and the seconds that finding its passages took."""
         started = time.perf_counter()
-        found = self.retriever.find(question, self.library.settings.answer.passages)
+        found = self._find(standalone, self.library.settings.answer.passages)
         retrieve_s = time.perf_counter() - started
         if found.reason:
             parts = tuple(part.text for part in found.rewritten.parts)
             answer = Answer(question, "not_in_documents", "", unanswered=parts, reason=found.reason)
+            answer = replace(answer, searched=found.searched)
             return replace(answer, text=render_statements(answer)), retrieve_s
-        answer = self.answerer.answer(question, found)
+        answer = replace(self.answerer.answer(question, found), searched=found.searched)
         answer = replace(answer, language=question_language(question.text))
         return replace(answer, text=render_statements(answer)), retrieve_s
 
@@ -222,6 +239,10 @@ class Assistant:
             "prompts": {},
             "versions": {name: version(name) for name in _VERSIONS},
         }
+        if self.rewriter and answer.searched.model:
+            searched = answer.searched
+            provenance["prompts"] = {self.rewriter.prompt.name: self.rewriter.prompt.sha256}
+            provenance["rewriting"] = {"model": searched.model, "problem": searched.problem}
         language = question_language(answer.question.text)
         return replace(answer, language=language, provenance=provenance, timings_ms=timings_ms)
 

@@ -281,6 +281,28 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A word of a question that is not known, and the library's nearest, searched for as well."""
+
+    asked: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was searched for, as far as that is not the question as asked."""
+
+    question: str = ""  # the standalone question; empty where the question was searched as asked
+    corrections: tuple[Correction, ...] = ()
+    expansions: tuple[str, ...] = ()  # other forms of acronyms, searched for as well
+    model: str = ""  # the chat model that was asked for the standalone question
+    problem: str = ""  # why what it wrote was not used; the rules made the question then
+
+
+AS_ASKED = Searched()
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One thing that the answer says, for one part of the question, resting on citations."""
 
@@ -303,6 +325,7 @@ class Answer:
     hits: tuple[Hit, ...] = ()  # all passages that the question found, best first
     support: float | None = None  # probability that the documents answer; of its best part
     reason: str = ""  # why nothing could be searched, where nothing fits the filters
+    searched: Searched = AS_ASKED
     language: str = "en"  # of the question, ISO 639-1; English unless it is surely another
     provenance: dict[str, object] = field(default_factory=dict)
     timings_ms: dict[str, float] = field(default_factory=dict)

@@ -1,7 +1,8 @@
 """Question to ranked hits.
 
 1. First stage: the nearest passages by vector and the best by BM25, `candidates` of each. Where the
-   question says in which documents to look (`rag/naming.py`), within these.
+   question says in which documents to look (`rag/naming.py`), within these. The encoder reads the
+   question with misspelt words put right (`rag/expand.py`).
 2. Rerank by late interaction (`rag/late.py`), on token vectors stored at ingestion: the
    `rerank_depth` best by the first stage. A reranker that is set (`rag/rerank.py`) rates the whole
    passage in its place.
@@ -33,7 +34,7 @@ from rag.ledger import Ledger
 from rag.lexical.query import Wording
 from rag.naming import Named, Namer
 from rag.ports import Embedder, Reranker, TokenVectors, Vectors
-from rag.records import Facts, Hit, Passage, Question
+from rag.records import AS_ASKED, Facts, Hit, Passage, Question, Searched
 from rag.rewrite import Rewritten, rewrite, split_parts
 from rag.scope import Scope, check_filters, open_scope
 from rag.settings import RetrievalSettings
@@ -54,15 +55,15 @@ class Found:
     queries: tuple[Query, ...]  # one for each part
     hits_by_part: tuple[tuple[Hit, ...], ...]
     reason: str = ""  # why nothing could be searched, where nothing fits the filters
+    searched: Searched = AS_ASKED
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidates:
     passages: dict[str, Passage]
     vectors: dict[str, Vectors]
-    dense: dict[str, Scores]  # by query text, as the first stage found them
+    dense: dict[str, Scores]  # by a query's wording, as the first stage found them
     lexical: dict[str, Scores]  # likewise
-    wordings: dict[str, Wording]  # by query text, what the lexical side was asked
     named: Collection[str]  # ids of documents that the question names
     asking: Mapping[str, float]  # by passage: share of it that stands in questions
 
@@ -131,9 +132,10 @@ class Retriever:
         if is_explained:
             text = rewritten.query
             sides = Sides(candidates.dense[text], candidates.lexical[text], similar[text])
-            hits = explain(candidates.wordings[text], hits, sides)
+            hits = explain(queries[text].wording, hits, sides)
         queried = tuple(queries[part.query] for part in parts)
-        return Found(rewritten, hits, queried, tuple(hits_by_part) or (found,))
+        searched = _searched(rewritten, queries[rewritten.query].wording)
+        return Found(rewritten, hits, queried, tuple(hits_by_part) or (found,), searched=searched)
 
     def _named(self, text: str) -> Named:
         """The documents that a question names, and its words without them."""
@@ -157,10 +159,20 @@ class Retriever:
 
     def query(self, text: str, context_end: int = 0) -> Query:
         """`text` encoded for searching."""
+        wording = self._wording(text, context_end)
+        if self.settings.encode_corrected:
+            text, context_end = wording.corrected()
         tokens = self.embedder.embed_tokens([text], "query")[0]
         weights = self._weights(text, tokens)
         weights[tokens.spans[:, 1] <= context_end] *= _CONTEXT_WEIGHT
-        return Query(text, context_end, tokens, weights)
+        return Query(text, context_end, tokens, weights, wording)
+
+    def _wording(self, text: str, context_end: int) -> Wording:
+        """What the lexical side is asked; the text alone where that side is not searched."""
+        if not self._sides()[1]:
+            return Wording(text, context_end)
+        expander = Expander(self.ledger, self.index, self.embedder, self.settings)
+        return expander.expand(text, context_end)
 
     def _merged(self, rewritten: Rewritten, scores: Mapping[str, Scores]) -> Scores:
         """One score for each candidate, from those for the whole, the parts, the conversation."""
@@ -185,20 +197,17 @@ class Retriever:
         """What the first stages find for any of the queries."""
         generation = self.ledger.generation
         within, among = asked.scope.documents, asked.scope.passages
-        lexical, dense, wordings, found = {}, {}, {}, dict[str, None]()
+        lexical, dense, found = {}, {}, dict[str, None]()
         has_dense, has_lexical = self._sides()
-        expander = Expander(self.ledger, self.index, self.embedder, self.settings)
         for text, query in queries.items():
             near, worded = dict[str, float](), dict[str, float]()
-            vector, wording = query.tokens.vector, Wording(text)
             if has_dense:
+                vector = query.tokens.vector
                 near = self.index.search_dense(vector, asked.depth, within, generation, among)
             if has_lexical:
-                wording = expander.expand(text, query.context_end)
                 worded = self.index.search_lexical(
-                    wording, asked.depth, within, self.settings, among
+                    query.wording, asked.depth, within, self.settings, among
                 )
-            wordings[text] = wording
             dense[text] = {each: near[each] for each in near if each not in asked.left_out}
             lexical[text] = {each: worded[each] for each in worded if each not in asked.left_out}
             found |= dict.fromkeys([*dense[text], *lexical[text]])
@@ -210,7 +219,7 @@ class Retriever:
                 f"holds; run `verse ingest --rebuild` to make it anew"
             )
         asking = {each: asking_share(passage) for each, passage in passages.items()}
-        return _Candidates(passages, vectors, dense, lexical, wordings, asked.named, asking)
+        return _Candidates(passages, vectors, dense, lexical, asked.named, asking)
 
     def _sides(self) -> tuple[bool, bool]:
         """Whether the dense and the lexical side are searched: one without weight is not."""
@@ -227,7 +236,7 @@ class Retriever:
         rewritten = rewrite(question)
         query = self.query(rewritten.query, len(rewritten.query) - len(rewritten.text))
         search = _Search(open_scope(self.ledger, question.filters), (), self.settings.candidates)
-        candidates = self._candidates({query.text: query}, search)
+        candidates = self._candidates({query.wording.text: query}, search)
         return self._signs(query, candidates, self._compared(query, candidates))
 
     def _compared(self, query: Query, candidates: _Candidates) -> dict[str, MaxSim]:
@@ -257,7 +266,7 @@ class Retriever:
     def _signs(
         self, query: Query, candidates: _Candidates, similar: Mapping[str, MaxSim]
     ) -> dict[str, Signs]:
-        lexical = candidates.lexical[query.text]
+        lexical = candidates.lexical[query.wording.text]
         best = max(lexical.values(), default=1.0)
         signs = {}
         for each, passage in candidates.passages.items():
@@ -276,7 +285,8 @@ class Retriever:
         self, query: Query, candidates: _Candidates, similar: Mapping[str, MaxSim]
     ) -> Scores:
         if self.settings.fusion == "rrf":
-            sides = candidates.dense[query.text], candidates.lexical[query.text]
+            text = query.wording.text
+            sides = candidates.dense[text], candidates.lexical[text]
             fused = fuse_ranks(sides, self.settings.rrf_k)
             return {each: fused.get(each, 0.0) for each in candidates.passages}
         return weigh_all(self._signs(query, candidates, similar), self.settings)
@@ -313,6 +323,12 @@ def check_question(question: Question) -> None:
             f"one a line in a file and use `verse ask --from FILE`"
         )
     check_filters(question.filters)
+
+
+def _searched(rewritten: Rewritten, wording: Wording) -> Searched:
+    """What the question as a whole was searched by, as far as it is not what was asked."""
+    question = "" if rewritten.query == rewritten.text else rewritten.query
+    return Searched(question, wording.corrections, wording.expansions)
 
 
 @dataclass(frozen=True, slots=True)

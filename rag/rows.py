@@ -11,6 +11,7 @@ from typing import Any
 from rag.errors import QuestionError
 from rag.ledger import FileEntry
 from rag.records import (
+    AS_ASKED,
     Answer,
     Citation,
     Context,
@@ -20,6 +21,7 @@ from rag.records import (
     NoteReference,
     Passage,
     Question,
+    Searched,
     Turn,
     Why,
 )
@@ -29,22 +31,27 @@ _SECTION_JOINT = " › "
 Filters = tuple[tuple[str, str], ...]
 
 
-def search_row(question: Question, hits: Sequence[Hit], reason: str = "") -> dict[str, Any]:
-    """`id, question, hits, reason`; `reason` says why there are no hits, where that is known."""
+def search_row(
+    question: Question, hits: Sequence[Hit], reason: str = "", searched: Searched = AS_ASKED
+) -> dict[str, Any]:
+    """`id, question, searched, hits, reason`; `reason` says why there are no hits, where that is
+    known."""
     return {
         "id": question.question_id,
         "question": question.text,
+        "searched": asdict(searched),
         "hits": [hit_row(hit) for hit in hits],
         "reason": reason,
     }
 
 
 def answer_row(answer: Answer) -> dict[str, Any]:
-    """`id, question, language, status, text, statements, citations, unanswered, support, reason,
-    related, provenance, timings_ms`."""
+    """`id, question, searched, language, status, text, statements, citations, unanswered, support,
+    reason, related, provenance, timings_ms`."""
     return {
         "id": answer.question.question_id,
         "question": answer.question.text,
+        "searched": asdict(answer.searched),
         "language": answer.language,
         "status": answer.status,
         "text": answer.text,

@@ -77,6 +77,7 @@ class RetrievalSettings(_Group):
     rrf_k: int = Field(default=60, ge=1)
     by_parts: bool = True  # a compound question is searched as a whole and by its parts
     candidates: int = Field(default=100, ge=1, le=1000)  # each first stage's share
+    rewrite_by_model: bool = True  # follow-ups, by the writer's model where one is set
     rerank: bool = True
     rerank_depth: int = Field(default=80, ge=1, le=2000)  # passages that MaxSim looks at
     # Fitted over seven public sets, each reported by weights fitted without it.
@@ -97,6 +98,7 @@ class RetrievalSettings(_Group):
     context_share: float = Field(default=0.5, ge=0, le=1)  # of words taken over from before
     acronym_share: float = Field(default=0.2, ge=0, le=1)  # of an acronym's other form; 0: off
     correction_share: float = Field(default=0.8, ge=0, le=1)  # of the nearest word held; 0: off
+    encode_corrected: bool = True  # the encoder too reads misspelt words as the nearest held
     max_per_document: int = Field(default=0, ge=0, le=200)  # passages shown of each; 0: no limit
     spread_per_document: int = Field(default=2, ge=0, le=200)  # if a question asks for many; 0: off
     fold_similarity: float = Field(default=0.8, ge=0, le=1)  # of two editions' passages; 0: off
@@ -130,7 +132,8 @@ class AnswerSettings(_Group):
 class ModelSettings(_Group):
     """A chat model in one role. Its key comes from the environment, under its provider's name."""
 
-    model: str = ""  # "provider:model"; empty: none
+    model: str = ""  # "provider:model", or "local:" and a GGUF file; empty: none
+    context_tokens: int = Field(default=8192, ge=512, le=1_048_576)  # of a local: model
     base_url: str = ""  # of a server that speaks as the provider does; empty: the provider's own
     timeout_s: float = Field(default=60, gt=0, le=3600)  # for one reply, tried once
     max_retries: int = Field(default=2, ge=0, le=10)  # after a failure that may pass

@@ -5,7 +5,8 @@
 2. The nearest word starts with the same letter, or with the first two swapped, and is at most one
    edit away (a letter more, less, other, or two neighbours swapped: Damerau 1964), two from eight
    letters on.
-3. Of several the nearest wins, then the one in most passages; a name keeps its capital.
+3. Of several the nearest wins, then the one in most passages; a name keeps its capital. A word that
+   only asks or glues is none of them.
 
 Distances by rapidfuzz, which compares a word with 10,000 others in a millisecond; tantivy finds
 near words too, but does not say which they are.
@@ -14,28 +15,25 @@ near words too, but does not say which they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from rag.records import Correction
 from rag.rewrite import subject_words
 
 _MIN_LETTERS = 4
 _LONG = 8
+_SMALL_SHARE = 4  # a word written small in a fourth as many passages as with a capital is no name
 _MAX_WORDS = 50  # looked up in one question
 _WORD = re.compile(r"(?<![\w./])[^\W\d_]{4,30}(?![\w/])")
 
+# "(stem)(ending)"; before "s" no other, and a letter is doubled behind a single vowel only.
+_INFLECTED = (re.compile(r"([a-z]{3,})(ing|ed|er|ly)"), re.compile(r"([a-z]{2,}[^s])(s)"))
+_DOUBLED = re.compile(r"[^aeiou][aeiou]([bdgmnprt])\1$")
+
 WordsFrom = Callable[[str], Mapping[str, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A word of a question that is not known, and the library's nearest, searched for as well."""
-
-    asked: str
-    instead: str
 
 
 def find_corrections(
@@ -67,7 +65,21 @@ def nearest_word(word: str, words_from: WordsFrom) -> str:
     lower = [each.lower() for each in words]
     near = process.extract(asked, lower, scorer=OSA.distance, score_cutoff=most, limit=None)
     ranked = [(distance, -held[words[at]], words[at]) for _, distance, at in near]
-    return min(ranked)[2] if ranked else ""
+    nearest = next((found for *_, found in sorted(ranked) if subject_words(found)), "")
+    small = nearest.lower()
+    is_name = held.get(small, 0) * _SMALL_SHARE < held.get(nearest, 0)
+    return small if word.islower() and not is_name else nearest
+
+
+def uninflected(word: str) -> Iterator[str]:
+    """Words of which `word` may be a regular English form: "forbidding" of forbid."""
+    for found in filter(None, (each.fullmatch(word.lower()) for each in _INFLECTED)):
+        stem = found[1]
+        yield stem
+        if found[2] != "s":
+            yield f"{stem}e"
+        if _DOUBLED.search(stem):
+            yield stem[:-1]
 
 
 def _swapped(asked: str, words_from: WordsFrom) -> dict[str, int]:

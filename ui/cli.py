@@ -30,7 +30,7 @@ from ui.terminal import (
 if TYPE_CHECKING:
     from rag.listing import FileOutcome, Work
     from rag.pipeline import Assistant, Library
-    from rag.records import ContextKind, Hit, Question
+    from rag.records import ContextKind, Hit, Question, Searched
 
 app = typer.Typer(
     name="verse",
@@ -154,6 +154,7 @@ def search(
 ) -> None:
     """Find the passages that fit a question best."""
     from rag.language import question_language
+    from rag.records import Searched
     from rag.rows import search_row
     from ui.hits import hit_text
 
@@ -164,11 +165,15 @@ def search(
         try:
             found = assistant.find(each, top_k)
             hits, reason = _widened(assistant, found.hits, context), found.reason
+            searched = found.searched
         except QuestionError as error:
             failed, hits, reason = _refuse(error, many), (), str(error)
+            searched = Searched()
         if json or many:
-            print_json(search_row(each, hits, reason))
-        elif hits:
+            print_json(search_row(each, hits, reason, searched))
+            continue
+        _print_searched(searched)
+        if hits:
             print_line(hit_text(hits, question_language(each.text), explained=explain))
         else:
             print_line(f"Nothing found: {reason}." if reason else "Nothing found.")
@@ -202,6 +207,7 @@ def ask(
         if json or many:
             print_json(answer_row(answer))
         else:
+            _print_searched(answer.searched)
             print_line(render_text(answer, library.ledger.facts()))
     raise typer.Exit(FAILED if failed else 0)
 
@@ -419,6 +425,14 @@ def _parse_filter(text: str) -> tuple[str, str]:
     if not equals or not value.strip():
         raise typer.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--where")
     return key.strip(), value.strip()
+
+
+def _print_searched(searched: Searched) -> None:
+    """What was searched for, and an empty line; nothing where that is the question as asked."""
+    from rag.searched import searched_lines
+
+    if lines := searched_lines(searched):
+        print_line("\n".join((*lines, "")))
 
 
 def _widened(

@@ -4,8 +4,8 @@
    "who" a name, "where" a place; "which country" and "what year" likewise.
 2. Candidates are the stretches of a quote that are of this kind and say what the question does not
    say itself.
-3. Each is weighed by how near it stands to the question's words: the sum over these of their rarity,
-   divided by the distance in words. One that is not clearly the nearest is not given: the quote
+3. Each is weighed by how near it stands to the question's words: the sum of their rarities, each
+   divided by its distance in words. One that is not clearly the nearest is not given: the quote
    says it in its own words.
 """
 
@@ -38,8 +38,8 @@ _ASKING: tuple[tuple[Asked, re.Pattern[str]], ...] = (
     (
         "number",
         re.compile(
-            r"\b(?:how (?:many|much|high|large|big|long|old|far)|(?:what|which) (?:share|percentage|"
-            r"per cent|proportion|number|amount|total)|what (?:level|rate|size))\b",
+            r"\b(?:how (?:many|much|high|large|big|long|old|far)|what (?:level|rate|size)|"
+            r"(?:what|which) (?:share|percentage|per cent|proportion|number|amount|total))\b",
             re.IGNORECASE,
         ),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,14 +10,15 @@ from itertools import pairwise
 import tantivy
 
 from rag.lexical.stems import asked_terms
+from rag.records import Correction
 from rag.settings import RetrievalSettings
-from rag.spelling import Correction
 from rag.symbols import find_symbols, find_whole_words, paragraphs_asked
 
 TEXT_FIELDS = ("title", "facts", "section", "body", "notes")
 WITH_PHRASES = ("title", "section", "body")
 _PARAGRAPH = 2.0  # times the boost of symbols, for a paragraph that a question names
 _PARAGRAPH_MARK = "para:"  # no word of a text has a colon in it
+_MIN_CORRECTED = 5  # letters
 _BESIDE = 0.5  # share of the other form of a hyphenated word
 
 
@@ -24,7 +26,8 @@ _BESIDE = 0.5  # share of the other form of a hyphenated word
 class Wording:
     """A question as the lexical side searches it: its words, and further ones with their shares.
 
-    Up to `context_end`, its text was taken over from elsewhere; `corrections` are among `further`.
+    Up to `context_end`, its text was taken over from elsewhere; `corrections` and `expansions` are
+    what `further` is made of.
     """
 
     text: str
@@ -32,6 +35,20 @@ class Wording:
     language: str = "en"
     further: tuple[tuple[str, float], ...] = ()
     corrections: tuple[Correction, ...] = ()
+    expansions: tuple[str, ...] = ()
+
+    def corrected(self) -> tuple[str, int]:
+        """The text with its misspelt words put right, and where what was taken over ends in it.
+
+        The shortest are left: with four letters, many a word is one letter from another.
+        """
+        taken, own = self.text[: self.context_end], self.text[self.context_end :]
+        for each in self.corrections:
+            if len(each.asked) < _MIN_CORRECTED:
+                continue
+            word = re.compile(rf"(?<![\w./]){re.escape(each.asked)}(?![\w/])")
+            taken, own = (word.sub(each.instead, part) for part in (taken, own))
+        return taken + own, len(taken)
 
 
 def build_query(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rag.expand import Expander
+from rag.lexical.query import Wording
 from rag.listing import list_work
 from rag.pipeline import Library
-from rag.records import Question
+from rag.records import Correction, Question, Searched, Turn
 from rag.settings import RetrievalSettings
-from rag.spelling import Correction
 
 FLOORS = "A harbour welfare scheme (HWS) feeds each docker of Tallinn.\n"
 FEES = "Vessels pay a fee. The clerk keeps the list.\n"
@@ -48,6 +49,7 @@ def expander(library: Library, **settings: float) -> Expander:
         ("Who lives in Talinn?", ("Tallinn",)),
         ("Who keeps the lists of fees?", ()),
         ("Which cities trade in diamonds?", ()),  # known to the encoder, though not held
+        ("Who is forbidding trades?", ()),  # as forms of words that it knows
         ("Quels sont les obstacles aux droits de la clerc ?", ()),  # no document is in French
     ],
 )
@@ -64,6 +66,37 @@ def test_corrections_are_told_and_can_be_turned_off(library: Library) -> None:
 def test_a_misspelt_name_finds_its_passage(library: Library) -> None:
     (hit,) = library.retriever().search(Question("Talinn"), 1)
     assert "Tallinn" in hit.passage.text
+
+
+def test_the_encoder_reads_a_misspelt_word_as_the_one_held(library: Library) -> None:
+    """And the question asked before it, whose words may be misspelt as well."""
+    retriever = library.retriever()
+    misspelt = retriever.query("Where is Talinn? Who feeds a dockker?", len("Where is Talinn? "))
+    right = retriever.query("Where is Tallinn? Who feeds a docker?", len("Where is Tallinn? "))
+    assert (misspelt.text, misspelt.context_end) == (right.text, right.context_end)
+    assert (misspelt.tokens.vector == right.tokens.vector).all()
+    assert (misspelt.weights == right.weights).all()
+    assert misspelt.wording.text == "Where is Talinn? Who feeds a dockker?"
+    off = RetrievalSettings(encode_corrected=False)
+    as_typed = replace(retriever, settings=off).query("Who feeds a dockker?")
+    assert as_typed.text == "Who feeds a dockker?"
+
+
+def test_a_short_word_is_left_to_the_lexical_side() -> None:
+    wording = Wording("Who keeps the liist of fess?", 0, corrections=(
+        Correction("liist", "list"), Correction("fess", "fees"),
+    ))  # fmt: skip
+    assert wording.corrected() == ("Who keeps the list of fess?", 0)
+
+
+def test_what_was_searched_for_is_told(library: Library) -> None:
+    found = library.retriever().find(Question("Does the HWS feed Talinn?"), 1)
+    assert found.searched == Searched(
+        "", (Correction("Talinn", "Tallinn"),), ("harbour welfare scheme",)
+    )
+    follow_up = Question("And in Tallinn?", (Turn("Who is fed?"),))
+    found = library.retriever().find(follow_up, 1)
+    assert found.searched == Searched("Who is fed? And in Tallinn?")
 
 
 def test_acronyms_go_with_their_document(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.late import Query, Similarity, compare_all
+from rag.lexical.query import Wording
 from rag.ports import TokenVectors
 from rag.records import Passage, Unit
 
@@ -34,7 +35,7 @@ def passage(lengths: list[int], start: int) -> Passage:
 def query(count: int, weights: list[float]) -> Query:
     tokens = vectors(count, seed=1)
     kept = TokenVectors(tokens.vector, tokens.tokens[:count], tokens.spans[:count])
-    return Query("q", 0, kept, np.array(weights[:count], dtype=np.float32))
+    return Query("q", 0, kept, np.array(weights[:count], dtype=np.float32), Wording("q"))
 
 
 @given(
@@ -58,7 +59,9 @@ def test_passages_compared_together_are_as_each_alone(
 def test_a_question_is_as_near_as_its_weighted_word_pieces() -> None:
     east, north = np.eye(2, dtype=np.float32)
     spans = np.array([[0, 3], [3, 6]], dtype=np.int32)
-    asked = Query("q", 0, TokenVectors(east, np.stack([east, north]), spans), np.float32([3, 1]))
+    asked = Query(
+        "q", 0, TokenVectors(east, np.stack([east, north]), spans), np.float32([3, 1]), Wording("q")
+    )
     held = TokenVectors(east, np.stack([east, east]), spans)
     (found,) = compare_all(asked, [passage([1, 1], 0)], [held])
     assert found.whole == 0.75  # the first word piece is met, which weighs three of four

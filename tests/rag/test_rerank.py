@@ -16,6 +16,7 @@ from cross_encoders import make_cross_encoder
 
 from rag.errors import ModelError
 from rag.late import Query, compare_all
+from rag.lexical.query import Wording
 from rag.pipeline import Library
 from rag.ports import TokenVectors
 from rag.records import Passage, Question
@@ -181,7 +182,7 @@ def test_a_question_without_word_pieces_keeps_the_similarity_of_whole_texts() ->
         vectors = np.eye(2, dtype=np.float32)
         return TokenVectors(vectors[0], vectors[:pieces], np.zeros((pieces, 2), dtype=np.int32))
 
-    asked = Query("q", 0, tokens(0), np.zeros(0, dtype=np.float32))
+    asked = Query("q", 0, tokens(0), np.zeros(0, dtype=np.float32), Wording("q"))
     passage = Passage("p", "d", "Fees rose.", 0, 10, ())
     (found,) = compare_all(asked, [passage], [tokens(2)])
     assert (found.whole, found.units) == (1.0, ())

@@ -28,7 +28,7 @@ HIT_KEYS = (
     "page_label start end text notes is_note cited_by also_in why context"
 ).split()
 ANSWER_KEYS = (
-    "id question language status text statements citations unanswered support reason "
+    "id question searched language status text statements citations unanswered support reason "
     "related provenance timings_ms"
 ).split()
 CITATION_KEYS = (
@@ -41,7 +41,8 @@ def test_a_search_row_has_its_documented_keys(starter_library: Library) -> None:
     question = Question("What keeps migrants from health care?", question_id="q7")
     hits = starter_library.retriever().search(question, 3)
     row = json.loads(json.dumps(search_row(question, hits)))
-    assert list(row) == ["id", "question", "hits", "reason"]
+    assert list(row) == ["id", "question", "searched", "hits", "reason"]
+    assert list(row["searched"]) == "question corrections expansions model problem".split()
     assert (row["id"], row["reason"]) == ("q7", "")
     assert row["question"] == "What keeps migrants from health care?"
     assert [list(each) for each in row["hits"]] == [HIT_KEYS] * 3

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.spelling import Correction, find_corrections, nearest_word
+from rag.records import Correction
+from rag.spelling import find_corrections, nearest_word, uninflected
 
 HELD = {
     "Geneva": 9, "geneva": 1, "genera": 3, "Kenya": 4, "Keynes": 1, "remittances": 7,
@@ -33,6 +34,32 @@ def words_from(letter: str) -> dict[str, int]:
 )
 def test_the_nearest_word(asked: str, nearest: str) -> None:
     assert nearest_word(asked, words_from) == nearest
+
+
+@pytest.mark.parametrize(
+    ("word", "forms"),
+    [
+        ("forbidding", {"forbidd", "forbidde", "forbid"}),
+        ("arranging", {"arrang", "arrange"}),
+        ("docks", {"dock"}),
+        ("trainned", {"trainn", "trainne"}),  # no letter is doubled behind two vowels
+        ("statess", set()),
+        ("migrantion", set()),
+    ],
+)
+def test_what_a_word_may_be_a_form_of(word: str, forms: set[str]) -> None:
+    assert set(uninflected(word)) == forms
+
+
+def test_a_word_that_also_begins_sentences_is_written_as_it_was_asked() -> None:
+    held = {"Integration": 9, "integration": 7}
+    assert nearest_word("integrattion", lambda _: held) == "integration"
+    assert nearest_word("Integrattion", lambda _: held) == "Integration"
+
+
+def test_a_word_that_only_asks_is_nobodys_nearest() -> None:
+    held = {"from": 9, "forum": 1}
+    assert nearest_word("froum", lambda letter: held if letter == "f" else {}) == "forum"
 
 
 def test_only_words_that_are_not_known_are_corrected_each_once() -> None:

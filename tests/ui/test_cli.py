@@ -143,6 +143,21 @@ def test_search_prints_hits_or_says_that_there_are_none(
     assert (asked.code, asked.out) == (0, f"The documents do not answer this: {told}.\n")
 
 
+def test_what_was_searched_for_is_said_where_it_was_not_asked_so(
+    verse: Verse, data: tuple[str, Path]
+) -> None:
+    misspelt = NORWAY.replace("integration", "integrattion")
+    told = "Searched for “integration” instead of “integrattion”."
+    for command in ("search", "ask"):
+        assert verse(command, misspelt, *data).out.startswith(f"{told}\n\n")
+        (row,) = verse(command, misspelt, "--json", *data).rows
+        assert row["searched"]["corrections"] == [
+            {"asked": "integrattion", "instead": "integration"}
+        ]
+        assert row["question"] == misspelt
+        assert not verse(command, NORWAY, *data).out.startswith("Searched for")
+
+
 def test_search_explains_and_widens(verse: Verse, data: tuple[str, Path]) -> None:
     ran = verse("search", NORWAY, "--top-k", 1, "--explain", "--context", "section", *data)
     head, why, shares, nearest, place, *_ = ran.out.splitlines()
@@ -161,7 +176,7 @@ def test_search_explains_and_widens(verse: Verse, data: tuple[str, Path]) -> Non
 
 def test_search_rows(verse: Verse, data: tuple[str, Path]) -> None:
     (row,) = verse("search", NORWAY, "--top-k", 2, "--json", *data).rows
-    assert list(row) == ["id", "question", "hits", "reason"]
+    assert list(row) == ["id", "question", "searched", "hits", "reason"]
     assert [hit["rank"] for hit in row["hits"]] == [1, 2]
 
 

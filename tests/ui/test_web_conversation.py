@@ -7,7 +7,7 @@ from dataclasses import replace
 from fastapi.testclient import TestClient
 from harbour import HarbourAssistant
 
-from rag.records import Answer, Question, Turn
+from rag.records import Answer, Correction, Question, Searched, Turn
 from ui.web.app import build_site
 from ui.web.conversation import (
     Exchange,
@@ -68,6 +68,18 @@ def test_searching_names_the_number_of_documents() -> None:
     waiting = (Exchange("answer-1", "What now?"),)
     assert "Searching 2 documents…" in chat_html(waiting, documents)
     assert "Searching 1 document<" in header_html(documents[:1])
+
+
+def test_what_was_searched_for_is_said_in_quiet_lines() -> None:
+    done = _exchange("Whales of Talinn?")
+    assert done.answer is not None
+    hostile = "<b>Who</b> pays?"
+    searched = Searched(hostile, (Correction("Talinn", "Tallinn"),), problem="http://10.0.0.5: no")
+    shown = chat_html((replace(done, answer=replace(done.answer, searched=searched)),), ())
+    assert 'dir="auto">Searched for: &lt;b&gt;Who&lt;/b&gt; pays?</p>' in shown
+    assert 'dir="auto">Searched for “Tallinn” instead of “Talinn”.</p>' in shown
+    assert "10.0.0.5" not in shown  # a reader need not know what the page talks to
+    assert "cv-searched" not in chat_html((done,), ())
 
 
 def test_a_question_is_checked_for_length() -> None:

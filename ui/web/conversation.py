@@ -10,8 +10,9 @@ from uuid import uuid4
 
 from rag.errors import DocumentNotFoundError
 from rag.feedback import Verdict
-from rag.records import Answer, Citation, DocumentEntry, Facts, Turn
+from rag.records import Answer, Citation, DocumentEntry, Facts, Searched, Turn
 from rag.render import Source, render_html, render_sources_html, source_of
+from rag.searched import searched_lines
 from ui.web.ports import Assistant
 
 MAX_QUESTION_CHARS = 19_999
@@ -121,10 +122,19 @@ def _exchange_html(exchange: Exchange, documents: Sequence[DocumentEntry]) -> st
     if exchange.answer is None:
         answer = f'<p class="cv-searching">Searching {_count(documents)}…</p>'
     else:
-        answer = render_html(exchange.answer, exchange.anchor) + _judging_html(exchange)
+        answer = _searched_html(exchange.answer.searched)
+        answer += render_html(exchange.answer, exchange.anchor) + _judging_html(exchange)
     return (
         f'<article class="cv-exchange" id="{exchange.anchor}">'
         f'<h2 class="cv-question" dir="auto">{escape(exchange.question)}</h2>{answer}</article>'
+    )
+
+
+def _searched_html(searched: Searched) -> str:
+    """What was searched for, where that is not the question as asked."""
+    searched = replace(searched, problem="")  # for who runs the page: it may name a server
+    return "".join(
+        f'<p class="cv-searched" dir="auto">{escape(line)}</p>' for line in searched_lines(searched)
     )
 
 
