@@ -31,7 +31,7 @@ _OWN_WORDS = 0.065
 _ALL_WORDS = 0.225
 _PASSAGE = 0.11
 _RANK = 0.025  # divided by the rank of the passage
-_KIND = 0.035
+_KIND, _PERSON = 0.035, 0.08
 _IS_HEADING, _IS_SHORT, _IS_ASKING, _IS_NOTE = 0.075, 0.06, 0.065, 0.025
 _SHORT_WORDS = 5
 CONTEXT_SHARE = 0.3  # of words taken over from the conversation
@@ -62,9 +62,17 @@ _ASKED_FOR = (
         ),
     ),
     (
+        "person",
+        re.compile(r"\b(who|whom|whose)\b", re.I),
+        re.compile(
+            r"\b(?:Mr|Mrs|Ms|Dr|Prof|Sir|H\.E|Professor|President|Minister|Ambassador|Director|"
+            r"Chair(?:man|woman|person)?|Secretary|Commissioner|Rapporteur)\b\.?[^.;]{0,60}?[A-Z]"
+        ),
+    ),
+    (
         "name",
         re.compile(
-            r"\b(who|whom|whose|which (country|countries|city|study|agency|organi[sz]ation))\b",
+            r"\b(which (country|countries|city|study|agency|organi[sz]ation))\b",
             re.I,
         ),
         re.compile(r"(?<=[\w,;] )[A-Z][\w.’'-]+"),
@@ -116,7 +124,7 @@ class Evidence:
 
 
 def kind_asked(question: str) -> str:
-    """ "date", "number", "name", or "" where the question asks for none of them."""
+    """ "date", "number", "person", "name", or "" where the question asks for none of them."""
     return next((kind for kind, asks, _ in _ASKED_FOR if asks.search(question)), "")
 
 
@@ -175,6 +183,7 @@ class _Asked:
 
     def __init__(self, kind: str, weights: Mapping[str, float]) -> None:
         self._kind, self._weights = kind, weights
+        self._bonus = {"": 0.0, "person": _PERSON}.get(kind, _KIND)
         self._total = sum(self._weights.values()) or 1.0
 
     def weigh(
@@ -194,7 +203,7 @@ class _Asked:
             + _ALL_WORDS * coverage
             + _PASSAGE * hit.score
             + _RANK / hit.rank
-            + _KIND * (bool(self._kind) and has_kind(self._kind, text))
+            + self._bonus * has_kind(self._kind, text)
             - _IS_HEADING * (unit.kind == "heading")
             - _IS_SHORT * (len(text.split()) < _SHORT_WORDS)
             - _IS_ASKING * is_asking(text)

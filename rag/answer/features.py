@@ -26,6 +26,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,7 @@ _HELD = 5  # units whose passages may hold the question's words
 _MIN_RARITY = 0.05
 _MET = 0.75  # similarity of word pieces from which a name may be the same in another form
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
+_SUBORDINATE = frozenset("that because if unless".split())
 _EXCEPTIONS = frozenset("except excepting excluding besides despite unlike least".split())
 
 
@@ -180,4 +182,7 @@ def _lacks_number(question: str, evidence: Sequence[Evidence]) -> bool:
 
 
 def _denies(question: str) -> bool:
-    return any(is_cue(each.text) or each.text in _EXCEPTIONS for each in words(question))
+    """Whether the question itself denies something; what it tells of ("fear that ... not") may."""
+    said = (each.text for each in words(question))
+    own = takewhile(lambda word: word not in _SUBORDINATE, said)
+    return any(is_cue(word) or word in _EXCEPTIONS for word in own)
