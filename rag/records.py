@@ -312,6 +312,18 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class DirectAnswer:
+    """The date, number, name or place that a part of the question asks for: `text` stands at
+    `start:end` of the cited document's text, within the quote."""
+
+    text: str
+    part: str
+    citation: int  # number `n` of one of the answer's citations
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What comes back for a question."""
 
@@ -320,6 +332,7 @@ class Answer:
     text: str  # the answer as readable plain text with [n] marks
     statements: tuple[Statement, ...] = ()
     citations: tuple[Citation, ...] = ()
+    direct: tuple[DirectAnswer, ...] = ()  # at most one for each part
     unanswered: tuple[str, ...] = ()  # parts of the question without an answer
     related: tuple[Hit, ...] = ()  # nearest passages; they do not answer
     hits: tuple[Hit, ...] = ()  # all passages that the question found, best first

@@ -12,19 +12,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.answer.evidence import word_roots
+from rag.answer.evidence import Evidence, word_roots
 from rag.check.names import names
 from rag.check.quantities import Quantity, quantities
-from rag.records import Span
+from rag.records import Citation, DirectAnswer, Span
 
 Asked = Literal["date", "number", "name", "place"]
 
-_CLEARLY = 1.25  # times as near as the next candidate
-_MIN_NEAR = 0.3  # share of the question's words, by rarity and distance
+_CLEARLY = 2  # times as near as the next candidate
+_MIN_NEAR = {
+    "date": 0.3,
+    "number": 0.3,
+    "name": 0.42,
+    "place": 0.42,
+}  # share of the question's words
+_MIN_COVERED = 0.7  # share of the question's words, by rarity, that the unit or its context holds
 _LONGEST = 12  # words of a candidate
 _ASKING: tuple[tuple[Asked, re.Pattern[str]], ...] = (
     (
@@ -71,6 +77,7 @@ _UNIT = re.compile(
     r"(?:US\s?)?dollars\b|euros?\b|years?\b|months?\b|weeks?\b|days?\b|hours?\b|minutes?\b|"
     r"miles\b|kilomet(?:re|er)s\b|met(?:re|er)s\b|feet\b|tons?\b|tonnes\b)"
 )
+_LABEL = re.compile(r"\b(?:[Nn]os?\.|[A-Z][a-z]+(?<!About)(?<!Over)(?<!Some))\s$")  # "Objective 20"
 _MONEY = re.compile(r"(?:(?:US|EUR|CHF|GBP)\s?)?[$€£]\s?$|(?:USD|EUR|CHF|GBP)\s$")
 _JOINS = re.compile(r"[\s.'’-]*(?:(?:of|the|de|la|van|von|bin|al|and|for|on)[\s-]+){0,2}")
 _TITLE = re.compile(r"(?:(?:H\.E\.|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Prof\.?|Sir|President|Professor)\s+)+$")
@@ -123,13 +130,30 @@ def find_direct(question: str, weights: Mapping[str, float], quote: str) -> Dire
         ),
         key=lambda each: (-each.nearness, each.span),
     )
-    if not rated or rated[0].nearness < _MIN_NEAR:
+    if not rated or rated[0].nearness < _MIN_NEAR[kind]:
         return None
     same = quote[slice(*rated[0].span)].casefold()
     others = [each for each in rated[1:] if quote[slice(*each.span)].casefold() != same]
     if others and rated[0].nearness < _CLEARLY * others[0].nearness:
         return None
     return rated[0]
+
+
+def direct_answer(
+    part: str, weights: Mapping[str, float], best: Evidence, citations: Iterable[Citation]
+) -> DirectAnswer | None:
+    """What a part of the question asks for, out of its best unit, if one of `citations` quotes it.
+
+    None where the unit covers too little of the part, and where `find_direct` finds nothing.
+    """
+    found = find_direct(part, weights, best.text) if best.coverage >= _MIN_COVERED else None
+    if found is None:
+        return None
+    start, end = (best.unit.start + at for at in found.span)
+    for each in citations:
+        if each.document_id == best.passage.document_id and each.start <= start < end <= each.end:
+            return DirectAnswer(best.text[slice(*found.span)], part, each.n, start, end)
+    return None
 
 
 def _nearness(
@@ -163,7 +187,8 @@ def _quantities(kind: Asked, quote: str) -> Iterator[Span]:
     wanted = [each for each in quantities(quote) if each.kind == kind and not each.is_vague]
     if kind == "number":
         for each in wanted:
-            if each.unit in ("", "%"):
+            is_label = _LABEL.search(quote[: each.start])
+            if each.unit in ("", "%") and not is_label:
                 yield _with_unit(each, quote)
         return
     start = end = -1

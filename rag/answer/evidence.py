@@ -65,8 +65,7 @@ _ASKED_FOR = (
         "person",
         re.compile(r"\b(who|whom|whose)\b", re.I),
         re.compile(
-            r"\b(?:Mr|Mrs|Ms|Dr|Prof|Sir|H\.E|Professor|President|Minister|Ambassador|Director|"
-            r"Chair(?:man|woman|person)?|Secretary|Commissioner|Rapporteur)\b\.?[^.;]{0,60}?[A-Z]"
+            r"\b(?:Mr|Mrs|Ms|Dr|Prof|Sir|H\.E|Professor|President|Minister|Ambassador)\b\.?\s+[A-Z]"
         ),
     ),
     (

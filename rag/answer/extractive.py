@@ -13,10 +13,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.answer.abstain import Abstainer
+from rag.answer.direct import direct_answer
 from rag.answer.evidence import (
     Evidence,
     gather,
@@ -30,7 +31,19 @@ from rag.index import Index
 from rag.late import Query, Similarity
 from rag.ledger import Ledger
 from rag.lexical.stems import terms
-from rag.records import Answer, Document, Hit, Passage, Question, Span, Statement, Status, Unit
+from rag.load.poison import speaks_to_model
+from rag.records import (
+    Answer,
+    DirectAnswer,
+    Document,
+    Hit,
+    Passage,
+    Question,
+    Span,
+    Statement,
+    Status,
+    Unit,
+)
 from rag.retrieve import Found
 from rag.sentences import is_asking
 from rag.settings import AnswerSettings
@@ -52,6 +65,7 @@ class Weighed:
 
     evidence: list[Evidence]
     features: Features
+    weights: Mapping[str, float]  # of the question's words, by root
 
 
 @dataclass(slots=True)
@@ -69,7 +83,7 @@ class ExtractiveAnswerer:
         citer = Citer()
         said: list[set[str]] = []
         statements: list[Statement] = []
-        unanswered, supports = [], []
+        unanswered, supports, direct = [], [], list[DirectAnswer | None]()
         parts = zip(found.rewritten.parts, found.queries, found.hits_by_part, strict=True)
         for part, query, hits in parts:
             weighed = self.weigh(part.text, query, hits)
@@ -85,6 +99,9 @@ class ExtractiveAnswerer:
                 number = citer.cite(document, library.passage(span), Span(span.start, span.end))
                 text = document.text[span.start : span.end]
                 statements.append(Statement(text, part.text, (number,)))
+            if chosen:
+                best, weights = weighed.evidence[0], weighed.weights
+                direct.append(direct_answer(part.text, weights, best, citer.citations))
         cited = {citation.passage_id for citation in citer.citations}
         return Answer(
             question=question,
@@ -92,6 +109,7 @@ class ExtractiveAnswerer:
             text="",
             statements=tuple(statements),
             citations=tuple(citer.citations),
+            direct=tuple(filter(None, direct)),
             unanswered=tuple(unanswered),
             related=_related(found.hits, cited, self.settings.max_related),
             hits=found.hits,
@@ -108,7 +126,7 @@ class ExtractiveAnswerer:
         rarity = self.index.rarity(set(terms(query.text)))
         weights = word_weights(query, rarity)
         evidence = gather(kind_asked(text), hits, list(similarities.values()), weights)
-        return Weighed(evidence, features(query, evidence, similarities, rarity))
+        return Weighed(evidence, features(query, evidence, similarities, rarity), weights)
 
     def _choose(
         self, kind: str, evidence: Sequence[Evidence], library: _Stored, said: list[set[str]]
@@ -173,7 +191,10 @@ class _Stored:
         )
 
     def is_open(self, stretch: _Stretch) -> bool:
-        """Whether the stretch may be used at all."""
+        """Whether the stretch may be used at all; what speaks to a model may not."""
+        text = self.document(stretch.document_id).text[stretch.start : stretch.end]
+        if speaks_to_model(text):
+            return False
         return not self.left_out or self.passage(stretch).passage_id not in self.left_out
 
     def words(self, stretch: _Stretch) -> set[str]:
