@@ -1,4 +1,4 @@
-"""The date, number, name or place asked for, out of a quote; or nothing, where that is not plain."""
+"""The date, number, name or place asked for, out of a quote; or nothing where none is plain."""
 
 from __future__ import annotations
 
