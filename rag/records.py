@@ -312,7 +312,7 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A name, year, number or word of the question that is not where an answer was looked for."""
+    """A name, figure or word of the question that is not where an answer was looked for."""
 
     text: str
     part: str  # the part of the question (its words) that has it
@@ -324,7 +324,6 @@ class Contradiction:
     """A quote that says otherwise than a part of the question takes for granted."""
 
     part: str
-    said: str  # the words of the question that the quote does not bear out
     citation: int  # number `n` of one of the answer's citations
 
 
@@ -338,7 +337,7 @@ class Answer:
     statements: tuple[Statement, ...] = ()
     citations: tuple[Citation, ...] = ()
     unanswered: tuple[str, ...] = ()  # parts of the question without an answer
-    parts: tuple[str, ...] = ()  # all that is asked, where it is more than one thing
+    parts: tuple[str, ...] = ()  # all that is asked, one thing each, in its own words
     searched: Searched | None = None  # where an answer was looked for; None where none was
     missing: tuple[Missing, ...] = ()  # what of the parts without an answer is not there
     contradictions: tuple[Contradiction, ...] = ()

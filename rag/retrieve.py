@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
@@ -54,6 +54,8 @@ class Found:
     queries: tuple[Query, ...]  # one for each part
     hits_by_part: tuple[tuple[Hit, ...], ...]
     reason: str = ""  # why nothing could be searched, where nothing fits the filters
+    scope: Scope = field(default_factory=Scope)  # what was searched
+    is_named: bool = False  # whether the question itself named the documents searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,9 @@ class Retriever:
         rewritten = rewrite(asked)
         scope = open_scope(self.ledger, question.filters)
         if scope.reason:
-            return Found(rewritten, (), (), (), scope.reason)
-        if named.is_scope:
+            return Found(rewritten, (), (), (), scope.reason, scope)
+        is_named = named.is_scope and scope.has_any_of(named.documents)
+        if is_named:
             scope = scope.within(named.documents)
         held = self.ledger.facts() if scope.documents is None else scope.documents
         limits = limits_for(question.text, self.settings, len(held))
@@ -123,8 +126,8 @@ class Retriever:
         parts = [part if part.query in queries else rewritten.whole for part in rewritten.parts]
         hits_by_part = []
         if len(parts) > 1:
-            by_part = (self._merged(rewritten.of_part(part), scores) for part in parts)
-            hits_by_part = [thinned.hits(each) for each in by_part]
+            merged = (self._merged(rewritten.of_part(part), scores) for part in parts)
+            hits_by_part = [thinned.hits(each) for each in merged]
         best = {each[0].passage.passage_id for each in hits_by_part if each}
         hits = thinned.hits(self._merged(rewritten, scores), best)
         found = hits
@@ -133,7 +136,8 @@ class Retriever:
             sides = Sides(candidates.dense[text], candidates.lexical[text], similar[text])
             hits = explain(candidates.wordings[text], hits, sides)
         queried = tuple(queries[part.query] for part in parts)
-        return Found(rewritten, hits, queried, tuple(hits_by_part) or (found,))
+        by_part = tuple(hits_by_part) or (found,)
+        return Found(rewritten, hits, queried, by_part, scope=scope, is_named=is_named)
 
     def _named(self, text: str) -> Named:
         """The documents that a question names, and its words without them."""

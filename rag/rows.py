@@ -20,6 +20,7 @@ from rag.records import (
     NoteReference,
     Passage,
     Question,
+    Searched,
     Turn,
     Why,
 )
@@ -40,8 +41,8 @@ def search_row(question: Question, hits: Sequence[Hit], reason: str = "") -> dic
 
 
 def answer_row(answer: Answer) -> dict[str, Any]:
-    """`id, question, language, status, text, statements, citations, unanswered, support, reason,
-    related, provenance, timings_ms`."""
+    """`id, question, language, status, text, statements, citations, parts, unanswered, searched,
+    missing, contradictions, support, reason, related, provenance, timings_ms`."""
     return {
         "id": answer.question.question_id,
         "question": answer.question.text,
@@ -53,13 +54,22 @@ def answer_row(answer: Answer) -> dict[str, Any]:
             for each in answer.statements
         ],
         "citations": [_citation_row(each) for each in answer.citations],
+        "parts": list(answer.parts),
         "unanswered": list(answer.unanswered),
+        "searched": _searched_row(answer.searched) if answer.searched else None,
+        "missing": [asdict(each) for each in answer.missing],
+        "contradictions": [asdict(each) for each in answer.contradictions],
         "support": answer.support,
         "reason": answer.reason,
         "related": [hit_row(each) for each in answer.related],
         "provenance": answer.provenance,
         "timings_ms": answer.timings_ms,
     }
+
+
+def _searched_row(searched: Searched) -> dict[str, Any]:
+    filters = [{"key": key, "value": value} for key, value in searched.filters]
+    return {**asdict(searched), "titles": list(searched.titles), "filters": filters}
 
 
 def hit_row(hit: Hit) -> dict[str, Any]:

@@ -6,7 +6,8 @@
 3. A line that introduces a list brings the list's items; an item brings the line. A sentence
    that hangs in the air ("This helps to ...") brings the one before it.
 4. Statements are put in the order in which they stand, the document with the best one first.
-5. A part whose evidence is weak (answer/abstain.py) is said not to be answered, and the nearest
+5. A unit that contradicts what the question takes for granted comes first (answer/premise.py).
+6. A part whose evidence is weak (answer/abstain.py) is said not to be answered, and the nearest
    passages are shown as related.
 """
 
@@ -24,12 +25,24 @@ from rag.answer.evidence import (
     word_roots,
     word_weights,
 )
+from rag.answer.premise import find_objection
 from rag.cite import Citer
 from rag.index import Index
 from rag.late import Query, Similarity
 from rag.ledger import Ledger
 from rag.lexical.stems import terms
-from rag.records import Answer, Document, Hit, Passage, Question, Span, Statement, Status, Unit
+from rag.records import (
+    Answer,
+    Contradiction,
+    Document,
+    Hit,
+    Passage,
+    Question,
+    Span,
+    Statement,
+    Status,
+    Unit,
+)
 from rag.retrieve import Found
 from rag.sentences import is_asking
 from rag.settings import AnswerSettings
@@ -68,6 +81,7 @@ class ExtractiveAnswerer:
         citer = Citer()
         said: list[set[str]] = []
         statements: list[Statement] = []
+        contradictions: list[Contradiction] = []
         unanswered, supports = [], []
         parts = zip(found.rewritten.parts, found.queries, found.hits_by_part, strict=True)
         for part, query, hits in parts:
@@ -77,6 +91,9 @@ class ExtractiveAnswerer:
             chosen: list[_Stretch] = []
             if weighed.evidence and support >= self.settings.min_support:
                 chosen = self._choose(kind_asked(part.text), weighed.evidence, library, said)
+            objection = find_objection(part.text, weighed.evidence)
+            against = library.first(objection) if objection else []
+            chosen = [*against, *(each for each in chosen if not each.overlaps_any(against))]
             if not chosen:
                 unanswered.append(part.text)
             for span in chosen:
@@ -84,6 +101,8 @@ class ExtractiveAnswerer:
                 number = citer.cite(document, library.passage(span), Span(span.start, span.end))
                 text = document.text[span.start : span.end]
                 statements.append(Statement(text, part.text, (number,)))
+                if span in against:
+                    contradictions.append(Contradiction(part.text, number))
         cited = {citation.passage_id for citation in citer.citations}
         return Answer(
             question=question,
@@ -92,6 +111,7 @@ class ExtractiveAnswerer:
             statements=tuple(statements),
             citations=tuple(citer.citations),
             unanswered=tuple(unanswered),
+            contradictions=tuple(contradictions),
             related=_related(found.hits, cited, self.settings.max_related),
             hits=found.hits,
             support=round(max(supports), 6),
@@ -144,6 +164,9 @@ class _Stretch:
         same = self.document_id == other.document_id
         return same and self.start < other.end and other.start < self.end
 
+    def overlaps_any(self, others: Iterable[_Stretch]) -> bool:
+        return any(self.overlaps(other) for other in others)
+
 
 @dataclass(slots=True)
 class _Stored:
@@ -188,6 +211,10 @@ class _Stored:
                     continue
             joined.append(each)
         return joined
+
+    def first(self, evidence: Evidence) -> list[_Stretch]:
+        """The stretch of the unit itself, if it may be used."""
+        return [each for each in self.stretches(evidence) if self.is_open(each)][:1]
 
     def stretches(self, evidence: Evidence) -> Iterator[_Stretch]:
         """What to say of a unit: itself, with what it introduces or leans on."""

@@ -1,6 +1,7 @@
-"""Whether what was typed is a question to the documents at all; by rules, in seven languages.
+"""Whether what was typed is a question to the documents at all; by rules.
 
-1. Small talk is made of nothing but a greeting, thanks or a farewell: "Hi, who pays?" is a question.
+1. Small talk is made of nothing but a greeting, thanks or a farewell, in one of the six languages
+   of the United Nations: "Hi, who pays?" is a question.
 2. Other work is asked for by how the text begins: an order to write, translate, book or reckon
    something, or an order to forget earlier orders. "Which verbs does the code of conduct use?" and
    "Write down what the documents say about fees" are questions.
@@ -16,17 +17,17 @@ Intent = Literal["question", "small talk", "other work"]
 _MAX_WORDS = 8  # of small talk
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _GREETING = frozenset(
-    "hi hello hey hiya howdy greetings welcome morning afternoon evening night day thanks thank thx "
-    "cheers bye goodbye farewell later ok okay great good nice perfect wonderful excellent cool fine "
-    "lovely super awesome sorry appreciated bonjour bonsoir salut merci revoir hola gracias adiós "
-    "adios привет здравствуйте здравствуй спасибо пожалуйста свидания пока مرحبا مرحباً أهلا أهلاً "
-    "السلام شكرا شكراً hallo danke".split()
+    "hi hello hey hiya howdy greetings welcome morning afternoon evening night day thanks thank "
+    "thx cheers bye goodbye farewell later ok okay great good nice perfect wonderful excellent "
+    "cool fine lovely super awesome sorry appreciated bonjour bonsoir salut merci revoir hola "
+    "gracias adiós adios привет здравствуйте здравствуй спасибо пожалуйста свидания пока مرحبا "
+    "مرحباً أهلا أهلاً السلام شكرا شكراً hallo danke".split()
 )
 _FILLER = frozenset(
-    "there you all again everyone team so very much a lot for the your help to see how are doing is "
-    "it that this was i am today now please my friend sir madam have and too well yes no do me be "
-    "beaucoup au buenos buenas días dias tardes noches muchas hasta luego большое до добрый день "
-    "утро вечер доброе عليكم جزيلا جزيلاً مع السلامة صباح مساء الخير وسهلا".split()
+    "there you all again everyone team so very much a lot for the your help to see how are doing "
+    "is it that this was i am today now please my friend sir madam have and too well yes no do me "
+    "be beaucoup au buenos buenas días dias tardes noches muchas hasta luego большое до добрый "
+    "день утро вечер доброе عليكم جزيلا جزيلاً مع السلامة صباح مساء الخير وسهلا".split()
 )
 _PHRASES = frozenset(
     "how are you|who are you|what are you|what is your name|what's your name|what can you do|"

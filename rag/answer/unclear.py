@@ -12,7 +12,7 @@ neither the question before that phrase nor the conversation has said which:
    passages found name several ("Harbour Clinic", "Hill Clinic"), and they stand in the question
    back.
 3. "A specific X" that one is to be told about.
-4. "She", "his": where nothing was said before it.
+4. "She", "his", "the second one": where nothing was said before it.
 
 "It" and "they" are left to the rewriting of follow-ups: they mean what was spoken of last. Only
 English is read. The rules were written with the conversations of MTRAG-UN in view.
@@ -31,12 +31,13 @@ from rag.lexical.stems import terms
 from rag.records import Hit, Question
 from rag.rewrite import subject_words
 
-Pointing = Literal["this", "the", "named", "specific", "person"]
+Pointing = Literal["this", "the", "named", "specific", "spoken of"]
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _KIND_OF = frozenset("type types kind kinds sort sorts form part area".split())
 _MAX_PHRASE = 4
+_MAX_WORDS = 200  # of the question, that are read
 _ENDS = frozenset(
     "is are was were be been being am do does did has have had can could may might must shall "
     "should will would not no and or but if so as than then that this these those which who whom "
@@ -48,8 +49,8 @@ _ENDS = frozenset(
 _LETS_POINT = frozenset("of in at for with".split())
 _SAYS_WHEN = frozenset(
     "year month week day date time moment morning afternoon evening decade century period season "
-    "era area case way point reason question respect regard context sense end stage one many much far long "
-    "document documents report paper text page brief note collection answer".split()
+    "era area case way point reason question respect regard context sense end stage one many much "
+    "far long document documents report paper text page brief note collection answer".split()
 )
 # What follows "this" where "this" is no pointer to a noun: "Does this mean ...", "Is this true?"
 _NO_NOUN = frozenset(
@@ -65,7 +66,7 @@ _WORKS = frozenset(
     "book novel film movie series show episode song album poem play painting game player singer "
     "actor animal bird species mission spacecraft rocket planet".split()
 )
-_WARES = frozenset("product device app phone gadget vehicle model".split())  # "the Apple product"
+_WARES = frozenset("product device app phone gadget vehicle".split())  # "the Apple product"
 _NAMED_KINDS = frozenset(
     "clinic hospital library museum park university college church temple hotel restaurant store "
     "airport station stadium bank company department office county city town village river lake "
@@ -78,6 +79,8 @@ _TELL = re.compile(r"\b(?:tell|know|learn|information|details|show)\b", re.IGNOR
 _TITLE_FOLLOWS = frozenset("the a an of from that which who by my your".split())
 _MIN_NAMED, _MAX_NAMED = 2, 4
 _MAX_NAME_WORDS = 4
+_NAME = r"[A-Z][\w’'.-]*"
+_NO_NAMES = frozenset("The This A An Our Your My Us About Contact".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +97,11 @@ def open_references(question: Question) -> tuple[Reference, ...]:
     if question_language(question.text) != "en":
         return ()
     history = " ".join(f"{turn.question} {turn.answer}" for turn in question.history)
-    said = _WORD.findall(question.text)
+    said = _WORD.findall(question.text)[:_MAX_WORDS]
     found = []
     for at, reference, words in _references(said, is_telling=bool(_TELL.search(question.text))):
         before = f"{history} {' '.join(said[:at])}"
-        if reference.kind == "person":
+        if reference.kind == "spoken of":
             is_open = not subject_words(before)
         else:
             is_open = not _is_known(words, before, is_one=reference.kind == "this")
@@ -110,12 +113,15 @@ def open_references(question: Question) -> tuple[Reference, ...]:
 def ask_back(references: Sequence[Reference], hits: Sequence[Hit]) -> str:
     """What to ask for, in one to three sentences; empty where nothing needs asking."""
     for each in references:
-        named = _named(each.words[-1], hits)
+        named = _named(each.words, hits)
         if each.kind == "named" and len(named) < _MIN_NAMED:
             continue
         told = f" The documents name {_listed(named)}." if len(named) >= _MIN_NAMED else ""
         words = f"{each.pointer} {_shown(each.words, hits)}".strip()
-        return f'The question does not say who or what is meant by "{words}".{told} Ask it again with the name.'
+        return (
+            f'The question does not say who or what is meant by "{words}".{told} Ask it again with '
+            f"the name."
+        )
     return ""
 
 
@@ -128,7 +134,9 @@ def _references(
         before = low[at - 1] if at else ""
         phrase = _phrase(said, at + 1)
         if word in _PRONOUNS:
-            yield at, Reference("person", "", (word,)), ()
+            yield at, Reference("spoken of", "", (word,)), ()
+        elif word == "the" and low[at + 2 : at + 3] == ["one"] and low[at + 1] in _LIGHT:
+            yield at, Reference("spoken of", word, tuple(low[at + 1 : at + 2])), ()
         elif word == "the":
             yield from _definite(low, at, phrase)
         elif not phrase:
@@ -182,7 +190,7 @@ def _is_no_pointer(phrase: Sequence[str]) -> bool:
     first = phrase[0].lower()
     return (
         first in _NO_NOUN
-        or first.endswith("ly")
+        or first.endswith(("ly", "ed"))
         or (first.endswith("s") and not first.endswith(("ss", "us", "is")))  # "this shows"
         or any(_bare(word) in _SAYS_WHEN for word in phrase[:2])
     )
@@ -205,29 +213,40 @@ def _bare(word: str) -> str:
 
 def _shown(words: Sequence[str], hits: Sequence[Hit]) -> str:
     """The first of the words, and those after it with which it stands in a passage found."""
-    texts = [f"{hit.facts.title} {hit.passage.text}".casefold() for hit in hits]
+    texts = [
+        f" {' '.join(_WORD.findall(f'{hit.facts.title} {hit.passage.text}'))} ".casefold()
+        for hit in hits
+    ]
     shown = words[0]
     for word in words[1:]:
         longer = f"{shown} {word}"
-        if not any(longer.casefold() in text for text in texts):
+        if not any(f" {longer.casefold()} " in text for text in texts):
             return f"{shown} …"
         shown = longer
     return shown
 
 
-def _named(word: str, hits: Sequence[Hit]) -> list[str]:
-    """Names that end with the word in the passages found or their titles, the commonest first."""
-    last = re.escape(_bare(word))
-    name = r"[A-Z][\w’'.-]*"
+def _named(words: Sequence[str], hits: Sequence[Hit]) -> list[str]:
+    """Names of such a thing in the passages found or their titles ("Hill Clinic", "City of Hull"),
+    the commonest first."""
+    noun = re.escape(_bare(words[-1]).capitalize())
     pattern = re.compile(
-        rf"((?:{name} (?:(?:of|and) )?){{1,{_MAX_NAME_WORDS}}}{last.capitalize()})(?!\w)"
+        rf"(?:{_NAME} (?:(?:of|and) )?){{1,{_MAX_NAME_WORDS}}}{noun}(?!\w)|\b{noun} of {_NAME}"
     )
     counted: Counter[str] = Counter()
     for hit in hits:
-        texts = (hit.facts.title, *hit.passage.section, hit.passage.text)
-        counted.update({found[1] for text in texts for found in pattern.finditer(text)})
-    plain = [each for each in counted if each.split()[0] not in ("The", "This", "A", "Our", "Your")]
-    return sorted(plain, key=lambda each: (-counted[each], each))[:_MAX_NAMED]
+        for text in (hit.facts.title, *hit.passage.section, hit.passage.text):
+            counted.update(pattern.findall(text))
+    own = {_bare(word) for word in words}
+    telling = [
+        name
+        for name in counted
+        if not _NO_NAMES.intersection(name.split()) and set(name.lower().split()) - own
+    ]
+    shortest = [
+        name for name in telling if not any(name.endswith(f" {other}") for other in telling)
+    ]
+    return sorted(shortest, key=lambda name: (-counted[name], name))[:_MAX_NAMED]
 
 
 def _listed(names: Sequence[str]) -> str:

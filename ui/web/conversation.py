@@ -38,7 +38,7 @@ class Exchange:
         if self.answer is None or count >= len(self.answer.statements):
             return self
         shown = self.answer.statements[:count]
-        answer = replace(self.answer, statements=shown, unanswered=())
+        answer = replace(self.answer, statements=shown, parts=(), unanswered=())
         return replace(self, answer=answer, is_whole=False)
 
 
