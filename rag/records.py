@@ -23,9 +23,9 @@ Status = Literal[
     "not_a_question",  # small talk, or a request for other work
     "error",
 ]
-# Where a word is missing: in every document of the library, in those that were searched, or only
-# in the passages that were found.
-Lacking = Literal["library", "searched", "found"]
+# Where a word is missing: in every document of the library, in those that were searched, only in
+# the passages that were found, or in each of these beside the others ("together").
+Lacking = Literal["library", "searched", "found", "together"]
 
 
 class Span(NamedTuple):

@@ -12,16 +12,20 @@ _MISSING: Mapping[Lacking, str] = MappingProxyType(
         "library": "No passage mentions {}.",
         "searched": "Only documents that were not searched mention {}.",
         "found": "The passages found do not mention {}.",
+        "together": "No passage found mentions {} together.",
     }
 )
+_NOTHING_MISSING = "Its words are there, but nothing that was found answers it."
 
 
 def refusal_lines(answer: Answer) -> list[str]:
     """Where the answer was looked for, and what is missing there; none unless it is a refusal."""
     if answer.status != "not_in_documents":
         return []
-    searched = [_searched_text(answer.searched)] if answer.searched else []
-    return searched + [line for part in answer.unanswered for line in missing_lines(answer, part)]
+    if answer.searched is None:
+        return []
+    missing = [line for part in answer.unanswered for line in missing_lines(answer, part)]
+    return [_searched_text(answer.searched), *(missing or [_NOTHING_MISSING])]
 
 
 def missing_lines(answer: Answer, part: str) -> Iterator[str]:
@@ -31,12 +35,12 @@ def missing_lines(answer: Answer, part: str) -> Iterator[str]:
             each.text for each in answer.missing if (each.part, each.lacking) == (part, lacking)
         ]
         if words:
-            yield sentence.format(_listed(words))
+            yield sentence.format(_listed(words, "and" if lacking == "together" else "or"))
 
 
-def _listed(words: Sequence[str]) -> str:
+def _listed(words: Sequence[str], joint: str) -> str:
     quoted = [f'"{word}"' for word in words]
-    return " or ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
+    return f" {joint} ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
 
 
 def _searched_text(searched: Searched) -> str:

@@ -6,9 +6,8 @@
    one of the documents searched has it.
 3. A name is held by a library that has its country, or its people ("Swedish", "Sweden"). Forms of
    verbs that the index does not bring together ("spoke", "speak") are left out.
-4. Names and figures that the documents have may be lacking in the passages found: then the right
-   passage was not found, or there is none that joins them to the rest. Of other words this is not
-   told, as what is found may use others.
+4. Names and figures that the documents have may be lacking in the passages found, or no one of
+   these has them together. Of other words this is not told, as what is found may use others.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from rag.check.names import missing_names, names
 from rag.index import Index
+from rag.language import question_language
 from rag.ledger import Ledger
 from rag.lexical.query import Wording
 from rag.records import Answer, Hit, Lacking, Missing, Question, Searched
@@ -68,33 +68,29 @@ class Lookout:
         return Searched(
             documents=len(within),
             held=len(facts),
-            titles=tuple(titles) if len(titles) <= _IRREGULAR = frozenset(
-    "began became bought brought built came chose did drew drove fell felt fought found gave got "
-    "grew had heard held kept knew laid led left lent lost made meant met paid ran rose said sang "
-    "sat saw sent sold sought spent spoke spoken stood taken taught thought told took understood "
-    "went won wore wrote written".split()
-)
-_MAX_TITLES else (),
+            titles=tuple(titles) if len(titles) <= _MAX_TITLES else (),
             filters=question.filters,
             is_named=found.is_named,
         )
 
     def _missing(self, part: str, hits: Sequence[Hit], found: Found) -> tuple[Missing, ...]:
         """What `part` of a question has and the library, the documents searched or `hits` lack."""
-        evidence = "\n".join(_read(hit) for hit in hits)
+        is_english = question_language(part) == "en"
         figures = [match[0] for match in _FIGURE.finditer(part)]
-        named = [run for run in _runs(part) if run not in figures]
-        things: dict[str, Lacking | None] = {}
-        things |= {text: None if _has_figure(text, evidence) else "found" for text in figures}
-        things |= {
-            text: "found" if missing_names(f"the {text}", evidence) else None for text in named
-        }
-        taken = {word.lower() for text in things for word in _WORD.findall(text)}
-        for word in subject_words(part):
-            if word.isalpha() and word not in taken | _IRREGULAR:
-                things.setdefault(word)
-        lacking = {text: self._lacking(text, found) or where for text, where in things.items()}
+        named = [run for run in _runs(part) if run not in figures] if is_english else []
+        telling = [*dict.fromkeys(named), *dict.fromkeys(figures)]
+        taken = {word.lower() for text in telling for word in _WORD.findall(text)} | _IRREGULAR
+        others = [word for word in subject_words(part) if word.isalpha() and word not in taken]
+        asked = dict.fromkeys((*telling, *others)) if is_english else dict.fromkeys(telling)
+        lacking = {text: self._lacking(text, found) for text in asked}
+        passages = [_read(hit) for hit in hits]
+        for text in telling:
+            is_found = any(_has(text, passage) for passage in passages)
+            lacking[text] = lacking[text] or (None if is_found else "found")
         told = [Missing(text, part, where) for text, where in lacking.items() if where]
+        if len(telling) > 1 and not any(lacking[text] for text in telling):
+            is_joined = any(all(_has(text, passage) for text in telling) for passage in passages)
+            told += [] if is_joined else [Missing(text, part, "together") for text in telling]
         return tuple(told[:_MAX_OF_PART])
 
     def _lacking(self, text: str, found: Found) -> Lacking | None:
@@ -135,8 +131,12 @@ def _runs(text: str) -> Iterator[str]:
         yield text[start:end]
 
 
-def _has_figure(figure: str, text: str) -> bool:
-    plain = re.escape(figure.replace(",", ""))
+def _has(thing: str, text: str) -> bool:
+    """Whether `text` has a name, whatever its ending, or a figure, whatever sets its thousands
+    apart."""
+    if not thing[0].isdigit():
+        return not missing_names(f"the {thing}", text)
+    plain = re.escape(thing.replace(",", ""))
     return bool(re.search(rf"(?<![\d.]){plain}(?!\d)", text.replace(",", "")))
 
 
