@@ -15,6 +15,7 @@ from typing import Literal
 Intent = Literal["question", "small talk", "other work"]
 
 _MAX_WORDS = 8  # of small talk
+_READ = 200  # characters, in which an order is recognised
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _GREETING = frozenset(
     "hi hello hey hiya howdy greetings welcome morning afternoon evening night day thanks thank "
@@ -26,8 +27,8 @@ _GREETING = frozenset(
 _FILLER = frozenset(
     "there you all again everyone team so very much a lot for the your help to see how are doing "
     "is it that this was i am today now please my friend sir madam have and too well yes no do me "
-    "be beaucoup au buenos buenas días dias tardes noches muchas hasta luego большое до добрый "
-    "день утро вечер доброе عليكم جزيلا جزيلاً مع السلامة صباح مساء الخير وسهلا".split()
+    "be qué que tal beaucoup au buenos buenas días dias tardes noches muchas hasta luego большое до "
+    "добрый день утро вечер доброе عليكم جزيلا جزيلاً مع السلامة صباح مساء الخير وسهلا".split()
 )
 _PHRASES = frozenset(
     "how are you|who are you|what are you|what is your name|what's your name|what can you do|"
@@ -37,7 +38,7 @@ _PHRASES = frozenset(
     "comment ça va|ça va|qué tal|como estas|cómo estás|как дела".split("|")
 )
 _ASKS = (
-    r"\W*(?:hi|hello|hey)?\W*(?:please|kindly|now)?\W*(?:(?:can|could|would|will) you (?:please )?"
+    r"(?:(?:hi|hello|hey)\W{1,3})?(?:(?:please|kindly|now)\W{1,3})?(?:(?:can|could|would|will) you (?:please )?"
     r"|i (?:want|need|would like|'d like) you to |help me (?:to )?|let us |let's )?(?:please )?"
 )
 _MADE = (
@@ -47,14 +48,17 @@ _MADE = (
     r"websites?|web ?pages?|macros?|spreadsheets?|games?|logos?|pictures?|images?|python|"
     r"javascript|java|sql|html"
 )
+_NOT_MADE = r"(?:about|of|on|for|in|to|from|what|which|how|who|down|up|out)\b"
 _BOOKED = (
     r"flights?|tables?|hotels?|tickets?|rooms?|taxis?|cars?|pizzas?|cabs?|trains?|appointments?|"
     r"meetings?|food|groceries"
 )
 _ORDERS = re.compile(
     rf"{_ASKS}(?:"
-    rf"(?:write|compose|draft|create|make|generate|code|build|design|draw|paint|produce|give|tell)"
-    rf"(?: me| us)?(?: (?:a|an|some|another|the|my|one))?(?: [\w+#-]+){{0,3}}? (?:{_MADE})\b"
+    rf"(?:write|compose|draft|create|make|generate|code|build|design|draw|paint|produce)"
+    rf"(?: me| us)?(?: (?:a|an|some|another|the|my|one))?(?: (?!{_NOT_MADE})[\w+#-]+){{0,3}}?"
+    rf" (?:{_MADE})\b(?! of\b)"
+    rf"|(?:tell|give) (?:me|us) (?:a|an|another|some) (?:[\w-]+ )?(?:jokes?|poems?|story|riddle)\b"
     rf"|(?:book|order|buy|reserve|schedule|cancel)(?: me| us)?(?: (?:a|an|the|my|some|two))?"
     rf"(?: [\w-]+){{0,2}}? (?:{_BOOKED})\b"
     rf"|translate\b|proofread\b|sing\b|(?:debug|refactor|compile) |remind me\b"
@@ -68,7 +72,7 @@ _ORDERS = re.compile(
     re.IGNORECASE,
 )
 _SUM = re.compile(
-    r"\W*(?:what(?:'s| is)|calculate|compute|how much is)?\s*"
+    r"(?:what(?:'s| is)|calculate|compute|how much is)?\s*"
     r"[\d.,()\s]*\d\s*(?:[-+*/×÷^]|plus|minus|times|divided by)\s*[\d.,()\s+*/×÷^-]*\d[\d.,()\s]*"
     r"=?\s*\?*\s*",
     re.IGNORECASE,
@@ -79,12 +83,15 @@ def read_intent(text: str) -> Intent:
     """What is wanted with `text`."""
     if _is_small_talk(text):
         return "small talk"
-    if _ORDERS.match(text) or _SUM.fullmatch(text):
+    start = " ".join(text[:_READ].split()).lstrip("\"'“¿¡([- ")
+    if _ORDERS.match(start) or (len(text) < _READ and _SUM.fullmatch(start)):
         return "other work"
     return "question"
 
 
 def _is_small_talk(text: str) -> bool:
+    if len(text) > _READ:
+        return False
     words = [word.replace("’", "'") for word in _WORD.findall(text.casefold())]
     if not words or len(words) > _MAX_WORDS:
         return False

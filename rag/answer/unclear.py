@@ -117,7 +117,8 @@ def ask_back(references: Sequence[Reference], hits: Sequence[Hit]) -> str:
         if each.kind == "named" and len(named) < _MIN_NAMED:
             continue
         told = f" The documents name {_listed(named)}." if len(named) >= _MIN_NAMED else ""
-        words = f"{each.pointer} {_shown(each.words, hits)}".strip()
+        words = _shown(each.words, hits) if each.kind == "this" else " ".join(each.words)
+        words = f"{each.pointer} {words}".strip()
         return (
             f'The question does not say who or what is meant by "{words}".{told} Ask it again with '
             f"the name."
@@ -162,7 +163,7 @@ def _definite(
         if kind == "the" and after and not _ends_phrase(after):
             return
         words = (*phrase[:index], word)
-        yield at, Reference(kind, "the", words), words
+        yield at, Reference(kind, "the", tuple(words)), words
         return
 
 
@@ -236,17 +237,25 @@ def _named(words: Sequence[str], hits: Sequence[Hit]) -> list[str]:
     counted: Counter[str] = Counter()
     for hit in hits:
         for text in (hit.facts.title, *hit.passage.section, hit.passage.text):
-            counted.update(pattern.findall(text))
+            counted.update(_without_lead(name) for name in pattern.findall(text))
     own = {_bare(word) for word in words}
-    telling = [
-        name
-        for name in counted
-        if not _NO_NAMES.intersection(name.split()) and set(name.lower().split()) - own
-    ]
+    telling = [name for name in counted if set(name.lower().split()) - own and _is_name(name)]
     shortest = [
         name for name in telling if not any(name.endswith(f" {other}") for other in telling)
     ]
     return sorted(shortest, key=lambda name: (-counted[name], name))[:_MAX_NAMED]
+
+
+def _without_lead(name: str) -> str:
+    words = name.split()
+    while words and words[0] in _NO_NAMES:
+        del words[0]
+    return " ".join(words)
+
+
+def _is_name(words: str) -> bool:
+    """Whether capitals belong to one name, and not to two sentences."""
+    return _NO_NAMES.isdisjoint(words.split()) and ". " not in words
 
 
 def _listed(names: Sequence[str]) -> str:
