@@ -92,7 +92,7 @@ class ExtractiveAnswerer:
             if weighed.evidence and support >= self.settings.min_support:
                 chosen = self._choose(kind_asked(part.text), weighed.evidence, library, said)
             objection = find_objection(part.text, weighed.evidence)
-            against = library.first(objection) if objection else []
+            against = library.own(objection) if objection else []
             chosen = [*against, *(each for each in chosen if not each.overlaps_any(against))]
             if not chosen:
                 unanswered.append(part.text)
@@ -212,9 +212,10 @@ class _Stored:
             joined.append(each)
         return joined
 
-    def first(self, evidence: Evidence) -> list[_Stretch]:
-        """The stretch of the unit itself, if it may be used."""
-        return [each for each in self.stretches(evidence) if self.is_open(each)][:1]
+    def own(self, evidence: Evidence) -> list[_Stretch]:
+        """The stretch of the unit itself, without what introduces it, if it may be used."""
+        end = evidence.unit.end
+        return [each for each in self.stretches(evidence) if each.end == end and self.is_open(each)]
 
     def stretches(self, evidence: Evidence) -> Iterator[_Stretch]:
         """What to say of a unit: itself, with what it introduces or leans on."""

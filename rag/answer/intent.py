@@ -27,8 +27,8 @@ _GREETING = frozenset(
 _FILLER = frozenset(
     "there you all again everyone team so very much a lot for the your help to see how are doing "
     "is it that this was i am today now please my friend sir madam have and too well yes no do me "
-    "be qué que tal beaucoup au buenos buenas días dias tardes noches muchas hasta luego большое до "
-    "добрый день утро вечер доброе عليكم جزيلا جزيلاً مع السلامة صباح مساء الخير وسهلا".split()
+    "be qué que tal beaucoup au buenos buenas días dias tardes noches muchas hasta luego большое "
+    "до добрый день утро вечер доброе عليكم جزيلا جزيلاً مع السلامة صباح مساء الخير وسهلا".split()
 )
 _PHRASES = frozenset(
     "how are you|who are you|what are you|what is your name|what's your name|what can you do|"
@@ -38,8 +38,9 @@ _PHRASES = frozenset(
     "comment ça va|ça va|qué tal|como estas|cómo estás|как дела".split("|")
 )
 _ASKS = (
-    r"(?:(?:hi|hello|hey)\W{1,3})?(?:(?:please|kindly|now)\W{1,3})?(?:(?:can|could|would|will) you (?:please )?"
-    r"|i (?:want|need|would like|'d like) you to |help me (?:to )?|let us |let's )?(?:please )?"
+    r"(?:(?:hi|hello|hey)\W{1,3})?(?:(?:please|kindly|now)\W{1,3})?"
+    r"(?:(?:can|could|would|will) you |i (?:want|need|would like|'d like) you to |"
+    r"help me (?:to )?|let us |let's )?(?:please )?"
 )
 _MADE = (
     r"poems?|haikus?|limericks?|sonnets?|songs?|lyrics|stor(?:y|ies)|jokes?|essays?|novels?|"
