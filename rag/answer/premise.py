@@ -5,7 +5,8 @@ are looked at: "why" with a plain verb, and "how many ... have". Of the few best
 contradicts the question if it holds enough of its words, and
 
 1. denies what the question says, or the other way round ("do not ratify it", "non-binding"), or has
-   the opposite where the question compares ("less", "more"); `rag/check/polarity.py` tells;
+   the opposite where the question compares ("less", "more"); `rag/check/polarity.py` tells. What
+   an "if" supposes is left out;
 2. or has another date after the same word ("closed in 2010", "closed in 2012") and not that one.
 
 It is meant to be right where it speaks, and misses much: a contradiction in other words ("too
@@ -30,6 +31,7 @@ _TAKES_FOR_GRANTED = re.compile(
     re.IGNORECASE,
 )
 _COMPARES = frozenset("more less higher lower better worse earlier later".split())
+_SUPPOSED = re.compile(r"\b(?:if|unless|whether)\b[^,;:.]*", re.IGNORECASE)
 _BEST = 3  # units, from the best, that are looked at
 _CLOSENESS = 0.9  # of their score, to the best
 _MIN_COVERAGE = 0.35  # of the question's words, by rarity
@@ -42,7 +44,7 @@ def find_objection(part: str, evidence: Sequence[Evidence]) -> Evidence | None:
     for each in evidence[:_BEST]:
         is_near = each.score >= _CLOSENESS * evidence[0].score and each.coverage >= _MIN_COVERAGE
         is_said = each.unit.kind != "heading" and not is_asking(each.text)
-        if is_near and is_said and _contradicts(each.text, part):
+        if is_near and is_said and _contradicts(_SUPPOSED.sub("", each.text), part):
             return each
     return None
 

@@ -23,6 +23,8 @@ The council has not sold the ferry company, and States do not ratify the Ferry A
 PILOTS = """# Pilot Rules
 
 Pilots are paid by the harbour of Port Union. Norway sends two pilots each spring.
+
+Pilots refuse to board in fog, but if they do not refuse to board in fog, they are paid twice.
 """
 
 
@@ -123,6 +125,7 @@ def test_what_contradicts_the_question_is_shown_first(
         "Why has the council not sold the ferry company?",
         "When was the ferry to Gull Island closed?",
         "Do States ratify the Ferry Act?",
+        "Why do pilots refuse to board in fog?",
     ],
 )
 def test_a_question_that_the_documents_bear_out_is_not_objected_to(
