@@ -97,9 +97,7 @@ class ExtractiveAnswerer:
             if not chosen:
                 unanswered.append(part.text)
             for span in chosen:
-                document = library.document(span.document_id)
-                number = citer.cite(document, library.passage(span), Span(span.start, span.end))
-                text = document.text[span.start : span.end]
+                text, number = library.cite(span, citer)
                 statements.append(Statement(text, part.text, (number,)))
                 if span in against:
                     contradictions.append(Contradiction(part.text, number))
@@ -190,6 +188,13 @@ class _Stored:
             each
             for each in self._passages[stretch.document_id]
             if each.start <= stretch.start < each.end
+        )
+
+    def cite(self, stretch: _Stretch, citer: Citer) -> tuple[str, int]:
+        """The words of the stretch, and the number of their citation."""
+        document, span = self.document(stretch.document_id), Span(stretch.start, stretch.end)
+        return document.text[span.start : span.end], citer.cite(
+            document, self.passage(stretch), span
         )
 
     def is_open(self, stretch: _Stretch) -> bool:

@@ -36,6 +36,7 @@ _IRREGULAR = frozenset(
 )
 _MAX_TITLES = 3
 _MAX_OF_PART = 6
+_MAX_CHARACTERS = 60  # of what is told; what is longer is no word
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,11 @@ class Lookout:
         for text in telling:
             is_found = any(_has(text, passage) for passage in passages)
             lacking[text] = lacking[text] or (None if is_found else "found")
-        told = [Missing(text, part, where) for text, where in lacking.items() if where]
+        told = [
+            Missing(text, part, where)
+            for text, where in lacking.items()
+            if where and len(text) <= _MAX_CHARACTERS
+        ]
         if len(telling) > 1 and not any(lacking[text] for text in telling):
             is_joined = any(all(_has(text, passage) for text in telling) for passage in passages)
             told += [] if is_joined else [Missing(text, part, "together") for text in telling]

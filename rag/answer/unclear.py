@@ -21,11 +21,11 @@ English is read. The rules were written with the conversations of MTRAG-UN in vi
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.answer.instances import find_names
 from rag.language import question_language
 from rag.lexical.stems import terms
 from rag.records import Hit, Question
@@ -77,10 +77,7 @@ _PRONOUNS = frozenset("he she him her hers his".split())
 _SPECIFIC = frozenset("specific particular certain".split())
 _TELL = re.compile(r"\b(?:tell|know|learn|information|details|show)\b", re.IGNORECASE)
 _TITLE_FOLLOWS = frozenset("the a an of from that which who by my your".split())
-_MIN_NAMED, _MAX_NAMED = 2, 4
-_MAX_NAME_WORDS = 4
-_NAME = r"[A-Z][\w’'.-]*"
-_NO_NAMES = frozenset("The This A An Our Your My Us About Contact".split())
+_MIN_NAMED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +110,7 @@ def open_references(question: Question) -> tuple[Reference, ...]:
 def ask_back(references: Sequence[Reference], hits: Sequence[Hit]) -> str:
     """What to ask for, in one to three sentences; empty where nothing needs asking."""
     for each in references:
-        named = _named(each.words, hits)
+        named = find_names(each.words, hits)
         if each.kind == "named" and len(named) < _MIN_NAMED:
             continue
         told = f" The documents name {_listed(named)}." if len(named) >= _MIN_NAMED else ""
@@ -225,37 +222,6 @@ def _shown(words: Sequence[str], hits: Sequence[Hit]) -> str:
             return f"{shown} …"
         shown = longer
     return shown
-
-
-def _named(words: Sequence[str], hits: Sequence[Hit]) -> list[str]:
-    """Names of such a thing in the passages found or their titles ("Hill Clinic", "City of Hull"),
-    the commonest first."""
-    noun = re.escape(_bare(words[-1]).capitalize())
-    pattern = re.compile(
-        rf"(?:{_NAME} (?:(?:of|and) )?){{1,{_MAX_NAME_WORDS}}}{noun}(?!\w)|\b{noun} of {_NAME}"
-    )
-    counted: Counter[str] = Counter()
-    for hit in hits:
-        for text in (hit.facts.title, *hit.passage.section, hit.passage.text):
-            counted.update(_without_lead(name) for name in pattern.findall(text))
-    own = {_bare(word) for word in words}
-    telling = [name for name in counted if set(name.lower().split()) - own and _is_name(name)]
-    shortest = [
-        name for name in telling if not any(name.endswith(f" {other}") for other in telling)
-    ]
-    return sorted(shortest, key=lambda name: (-counted[name], name))[:_MAX_NAMED]
-
-
-def _without_lead(name: str) -> str:
-    words = name.split()
-    while words and words[0] in _NO_NAMES:
-        del words[0]
-    return " ".join(words)
-
-
-def _is_name(words: str) -> bool:
-    """Whether capitals belong to one name, and not to two sentences."""
-    return _NO_NAMES.isdisjoint(words.split()) and ". " not in words
 
 
 def _listed(names: Sequence[str]) -> str:

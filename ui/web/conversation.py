@@ -58,11 +58,11 @@ def check_question(text: str) -> str:
 
 
 def turns(conversation: Conversation) -> tuple[Turn, ...]:
-    """The conversation as the engine reads it; questions that failed are left out."""
+    """The conversation as the engine reads it; small talk and what failed are left out."""
     return tuple(
         Turn(exchange.question, exchange.answer.text)
         for exchange in conversation
-        if exchange.answer is not None and exchange.answer.status != "error"
+        if exchange.answer is not None and exchange.answer.status not in ("error", "not_a_question")
     )
 
 
