@@ -110,15 +110,16 @@ def open_references(question: Question) -> tuple[Reference, ...]:
 def ask_back(references: Sequence[Reference], hits: Sequence[Hit]) -> str:
     """What to ask for, in one to three sentences; empty where nothing needs asking."""
     for each in references:
-        named = find_names(each.words, hits)
+        words = _shown(each.words, hits) if each.kind == "this" else list(each.words)
+        named = find_names(words, hits)
         if each.kind == "named" and len(named) < _MIN_NAMED:
             continue
         told = f" The documents name {_listed(named)}." if len(named) >= _MIN_NAMED else ""
-        words = _shown(each.words, hits) if each.kind == "this" else " ".join(each.words)
-        words = f"{each.pointer} {words}".strip()
+        more = "…" if len(words) < len(each.words) else ""
+        pointed = " ".join(filter(None, (each.pointer, *words, more)))
         return (
-            f'The question does not say who or what is meant by "{words}".{told} Ask it again with '
-            f"the name."
+            f'The question does not say who or what is meant by "{pointed}".{told} Ask it again '
+            f"with the name."
         )
     return ""
 
@@ -209,18 +210,17 @@ def _bare(word: str) -> str:
     return _POSSESSIVE.sub("", word).lower()
 
 
-def _shown(words: Sequence[str], hits: Sequence[Hit]) -> str:
+def _shown(words: Sequence[str], hits: Sequence[Hit]) -> list[str]:
     """The first of the words, and those after it with which it stands in a passage found."""
     texts = [
         f" {' '.join(_WORD.findall(f'{hit.facts.title} {hit.passage.text}'))} ".casefold()
         for hit in hits
     ]
-    shown = words[0]
+    shown = [words[0]]
     for word in words[1:]:
-        longer = f"{shown} {word}"
-        if not any(f" {longer.casefold()} " in text for text in texts):
-            return f"{shown} …"
-        shown = longer
+        if not any(f" {' '.join((*shown, word)).casefold()} " in text for text in texts):
+            break
+        shown.append(word)
     return shown
 
 
