@@ -12,6 +12,7 @@ _MAX_NAMED = 4
 _MAX_NAME_WORDS = 4
 _NAME = r"[A-Z][\w’'.-]*"
 _NO_NAMES = frozenset("The This A An Our Your My Us About Contact".split())
+_RUN_ON = re.compile(r"[a-z][A-Z]|[A-Z]{3}[a-z]")  # words of a page that lost what parts them
 _POSSESSIVE = re.compile(r"['’]s?$")
 
 
@@ -42,8 +43,9 @@ def _without_lead(name: str) -> str:
 
 
 def _is_name(words: str) -> bool:
-    """Whether capitals belong to one name, and not to two sentences."""
-    return _NO_NAMES.isdisjoint(words.split()) and ". " not in words
+    """Whether the capitals belong to one name, and not to two sentences or headings."""
+    is_run_on = ". " in words or _RUN_ON.search(words)
+    return _NO_NAMES.isdisjoint(words.split()) and not is_run_on
 
 
 def _bare(word: str) -> str:

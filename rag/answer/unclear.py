@@ -67,6 +67,7 @@ _WORKS = frozenset(
     "actor animal bird species mission spacecraft rocket planet".split()
 )
 _WARES = frozenset("product device app phone gadget vehicle".split())  # "the Apple product"
+_PARTS = frozenset("season episode sequel".split())  # of a work, and not told by its name
 _NAMED_KINDS = frozenset(
     "clinic hospital library museum park university college church temple hotel restaurant store "
     "airport station stadium bank company department office county city town village river lake "
@@ -152,13 +153,14 @@ def _definite(
 ) -> Iterator[tuple[int, Reference, Sequence[str]]]:
     """ "The X" where X is the first word of the phrase that may be a thing with a name."""
     for index, word in enumerate(map(_bare, phrase)):
-        if word not in _WORKS | _WARES | _NAMED_KINDS:
+        if word not in _WORKS | _WARES | _PARTS | _NAMED_KINDS:
             continue
         if word not in _WARES and any(each.lower() not in _BELONGS for each in phrase[:index]):
             return  # it may have its name already
         kind: Pointing = "named" if word in _NAMED_KINDS else "the"
         after = low[at + index + 2 :]
-        if kind == "the" and after and not _ends_phrase(after):
+        is_bare = not after or _ends_phrase(after) or (word in _PARTS and after[0] == "of")
+        if kind == "the" and not is_bare:
             return
         words = (*phrase[:index], word)
         yield at, Reference(kind, "the", tuple(words)), words

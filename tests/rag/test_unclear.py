@@ -15,7 +15,7 @@ def hit_of(text: str, title: str = "") -> Hit:
 
 CLINICS = (
     hit_of("The Hill Clinic opens at nine. The Hill Clinic has two doctors.", "Hill Clinic"),
-    hit_of("Contact Us Harbour Clinic, Pier 4."),
+    hit_of("Contact Us Harbour Clinic, Pier 4. OPENINGThe Clinic. SearchHome Clinic"),
 )
 
 
@@ -31,6 +31,7 @@ def asked(text: str, *history: Turn) -> str:
         ("Is there a limit on hunting the animal in winter?", "the animal"),
         ("When was the movie released?", "the movie"),
         ("Who sells spare parts for the Apple product?", "the Apple product"),
+        ("When did the season of Harbour Lights end?", "the season"),
         ("Tell me about a specific bridge.", "a specific bridge"),
         ("When did she resign?", "she"),
         ("What does the second one say?", "the second"),
