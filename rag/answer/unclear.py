@@ -66,7 +66,7 @@ _WORKS = frozenset(
     "book novel film movie series show episode song album poem play painting game player singer "
     "actor animal bird species mission spacecraft rocket planet".split()
 )
-_WARES = frozenset("product device app phone gadget vehicle".split())  # "the Apple product"
+_WARES = frozenset("product device app phone gadget vehicle".split())  # "the Ruiz product"
 _PARTS = frozenset("season episode sequel".split())  # of a work, and not told by its name
 _NAMED_KINDS = frozenset(
     "clinic hospital library museum park university college church temple hotel restaurant store "

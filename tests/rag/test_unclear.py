@@ -28,9 +28,9 @@ def asked(text: str, *history: Turn) -> str:
     [
         ("Does this library lend films?", "this library …"),
         ("What is the purpose of that sea mission?", "that sea …"),
-        ("Is there a limit on hunting the animal in winter?", "the animal"),
+        ("Who may feed the animal in winter?", "the animal"),
         ("When was the movie released?", "the movie"),
-        ("Who sells spare parts for the Apple product?", "the Apple product"),
+        ("Who sells spare parts for the Ruiz product?", "the Ruiz product"),
         ("When did the season of Harbour Lights end?", "the season"),
         ("Tell me about a specific bridge.", "a specific bridge"),
         ("When did she resign?", "she"),
@@ -68,7 +68,7 @@ def test_what_the_conversation_has_named_is_known() -> None:
     assert asked("When does this library open?", library) == ""
     assert asked("When does this museum open?", library).startswith("The question does not say")
     two = Turn("Which partners are there?", "Two partners: Ruiz and Ferro.")
-    assert '"this partner …"' in asked("How much does this partner own?", two)
+    assert '"this partner …"' in asked("Where does this partner live?", two)
     assert asked("When did she resign?", Turn("Who is Ana Ruiz?")) == ""
 
 
