@@ -123,8 +123,8 @@ class Outcome(_Row):
 
     @property
     def is_refusal(self) -> bool:
-        """Whether the answer is that the documents do not say."""
-        return self.status == "not_in_documents"
+        """Whether the answer is that the documents do not say, or are not what was asked."""
+        return self.status in ("not_in_documents", "not_a_question")
 
 
 def read_outcomes(path: Path) -> list[Outcome]:

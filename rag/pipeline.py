@@ -14,6 +14,8 @@ from typing import TypeVar
 from rag.answer.abstain import open_abstainer
 from rag.answer.evidence import text_of
 from rag.answer.extractive import ExtractiveAnswerer
+from rag.answer.missing import Lookout
+from rag.answer.reception import clarify, receive
 from rag.embed import Reading, SentenceEmbedder
 from rag.errors import DocumentNotFoundError, SettingsError, StoreError
 from rag.feedback import Feedback, add_feedback
@@ -39,7 +41,6 @@ from rag.render import render_statements
 from rag.rerank import open_reranker
 from rag.resolve import Resolution, resolve
 from rag.retrieve import Found, Retriever, check_question
-from rag.rewrite import rewrite
 from rag.sentences import is_asking
 from rag.settings import EmbeddingSettings, Settings
 from rag.standalone import ModelRewriter, Standalone, open_rewriter
@@ -49,10 +50,6 @@ _SUGGESTIONS = 6
 _TRIES = 5
 Result = TypeVar("Result")
 _NUMBER = re.compile(r"^\W*(?:\d{1,3}|[a-z]|[ivx]+)[.)]\s+", re.IGNORECASE)
-_UNCLEAR = (
-    "The question does not say what to look for. Name the subject, and the country, year or "
-    "document if you have one in mind."
-)
 _VERSIONS = ("chapter-and-verse", "chromadb", "sentence-transformers", "tantivy", "torch")
 
 
@@ -105,8 +102,8 @@ class Assistant:
         """The answer to `question`; raises QuestionError where it cannot be asked at all."""
         check_question(question)
         started = time.perf_counter()
-        if rewrite(question).is_unclear:
-            return self._closed(Answer(question, "needs_clarification", _UNCLEAR), {})
+        if received := receive(question):
+            return self._closed(received, {})
         standalone = self._standalone(question)
         rewrite_s = time.perf_counter() - started
         answer, retrieve_s = self._steadily(lambda: self._answer(question, standalone))
@@ -170,7 +167,11 @@ class Assistant:
             answer = Answer(question, "not_in_documents", "", unanswered=parts, reason=found.reason)
             answer = replace(answer, searched=found.searched)
             return replace(answer, text=render_statements(answer)), retrieve_s
-        answer = replace(self.answerer.answer(question, found), searched=found.searched)
+        if asked_back := clarify(question, found):
+            return replace(asked_back, searched=found.searched), retrieve_s
+        lookout = Lookout(self.library.ledger, self.library.index, self.library.settings.retrieval)
+        answer = lookout.complete(self.answerer.answer(question, found), found)
+        answer = replace(answer, searched=found.searched)
         answer = replace(answer, language=question_language(question.text))
         return replace(answer, text=render_statements(answer)), retrieve_s
 

@@ -15,7 +15,17 @@ BlockKind = Literal["heading", "paragraph", "list_item", "table_row", "note"]
 PageState = Literal["kept", "empty", "needs_ocr"]
 FindingKind = Literal["invisible text", "control characters", "instruction-like text"]
 ContextKind = Literal["section", "neighbours"]
-Status = Literal["answered", "partly_answered", "not_in_documents", "needs_clarification", "error"]
+Status = Literal[
+    "answered",
+    "partly_answered",
+    "not_in_documents",
+    "needs_clarification",
+    "not_a_question",  # small talk, or a request for other work
+    "error",
+]
+# Where a word is missing: in every document of the library, in those that were searched, only in
+# the passages that were found, or in each of these beside the others ("together").
+Lacking = Literal["library", "searched", "found", "together"]
 
 
 class Span(NamedTuple):
@@ -324,6 +334,34 @@ class DirectAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """Where an answer was looked for: in `documents` of the `held` that the library has."""
+
+    documents: int
+    held: int
+    titles: tuple[str, ...] = ()  # of few documents, where not all were searched
+    filters: tuple[tuple[str, str], ...] = ()  # that chose them
+    is_named: bool = False  # the question itself names the only documents that were searched
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A name, figure or word of the question that is not where an answer was looked for."""
+
+    text: str
+    part: str  # the part of the question (its words) that has it
+    lacking: Lacking
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A quote that says otherwise than a part of the question takes for granted."""
+
+    part: str
+    citation: int  # number `n` of one of the answer's citations
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What comes back for a question."""
 
@@ -334,6 +372,10 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     direct: tuple[DirectAnswer, ...] = ()  # at most one for each part
     unanswered: tuple[str, ...] = ()  # parts of the question without an answer
+    parts: tuple[str, ...] = ()  # all that is asked, one thing each, in its own words
+    extent: Extent | None = None  # where an answer was looked for; None where none was
+    missing: tuple[Missing, ...] = ()  # what of the parts without an answer is not there
+    contradictions: tuple[Contradiction, ...] = ()
     related: tuple[Hit, ...] = ()  # nearest passages; they do not answer
     hits: tuple[Hit, ...] = ()  # all passages that the question found, best first
     support: float | None = None  # probability that the documents answer; of its best part

@@ -19,6 +19,7 @@ from rag.language import language_name
 from rag.records import (
     Answer,
     Citation,
+    DirectAnswer,
     Document,
     Facts,
     Hit,
@@ -27,6 +28,7 @@ from rag.records import (
     Statement,
     Status,
 )
+from rag.refusal import missing_lines, refusal_lines
 
 NO_FACTS: Mapping[str, Facts] = MappingProxyType({})
 NEAR_CHARS = 280  # of a passage shown on either side of a quote before it is opened
@@ -41,7 +43,10 @@ _LEADS: Mapping[Status, str] = MappingProxyType(
     }
 )
 _UNANSWERED = "The documents do not answer:"
+_OTHERWISE = "The documents say otherwise:"
 _RELATED = "Related: does not answer"
+_MORE_FOUND = "More from the documents"
+_IN_SHORT = "In short"
 # Sentences are chosen by their words, which tell nothing across languages.
 _UNCHOSEN = "No sentence could be picked out for a question in {}; the nearest passages are these."
 _NEAREST = "Nearest passages"
@@ -175,13 +180,19 @@ def _statement_blocks(answer: Answer, style: _Style) -> list[str]:
     blocks = [_lead(answer, visible)]
     groups = _groups(answer)
     for part, statements in groups:
-        if len(groups) > 1 and part:
+        if _has_headings(answer, groups) and part:
             blocks.append(style.heading(visible(part)))
-        bullet = "- " if len(statements) > 1 else ""
-        blocks.append("\n".join(f"{bullet}{visible(s.text)}{_marks(s)}" for s in statements))
+        blocks += [f"{_IN_SHORT}: {visible(d.text)} [{d.citation}]" for d in _direct(answer, part)]
+        against, others = _set_apart(answer, statements)
+        for introduced, listed in ((_OTHERWISE, against), ("", others)):
+            bullet = "- " if len(listed) > 1 else ""
+            lines = [f"{bullet}{visible(s.text)}{_marks(s)}" for s in listed]
+            blocks += [introduced if lines else "", "\n".join(lines)]
     if answer.unanswered and answer.status != "not_in_documents":
         blocks.append(_UNANSWERED)
-        blocks.append("\n".join(f"- {visible(part)}" for part in answer.unanswered))
+        told = (" ".join((part, *missing_lines(answer, part))) for part in answer.unanswered)
+        blocks.append("\n".join(f"- {visible(each)}" for each in told))
+    blocks.append("\n".join(visible(line) for line in _refusal(answer)))
     return [block for block in blocks if block]
 
 
@@ -201,10 +212,15 @@ def _lead(answer: Answer, visible: Callable[[str], str]) -> str:
     if _is_unchosen(answer):
         return _UNCHOSEN.format(language_name(answer.language))
     lead = _LEADS.get(answer.status, "")
+    if answer.status == "not_a_question":
+        return visible(answer.text)
     if answer.status in ("needs_clarification", "error"):
         return f"{lead}: {visible(answer.text)}" if answer.text.strip() else f"{lead}."
     if answer.reason:
         return f"{lead.removesuffix('.')}: {visible(answer.reason)}."
+    if len(answer.parts) > 1 and answer.statements:
+        done = len(answer.parts) - len(answer.unanswered)
+        lead = f"{(lead or 'Answered').removesuffix('.')}: {done} of {len(answer.parts)} parts."
     return lead
 
 
@@ -217,7 +233,31 @@ def _is_unchosen(answer: Answer) -> bool:
 
 
 def _related_heading(answer: Answer) -> str:
-    return _NEAREST if _is_unchosen(answer) else _RELATED
+    if _is_unchosen(answer):
+        return _NEAREST
+    return _MORE_FOUND if answer.status == "answered" else _RELATED
+
+
+def _refusal(answer: Answer) -> list[str]:
+    """What a refusal tells beside its first line."""
+    return [] if _is_unchosen(answer) else refusal_lines(answer)
+
+
+def _set_apart(
+    answer: Answer, statements: Sequence[Statement]
+) -> tuple[list[Statement], list[Statement]]:
+    """The statements that contradict their part of the question, and the others."""
+    known = {(each.part, each.citation) for each in answer.contradictions}
+    against = [each for each in statements if any((each.part, n) in known for n in each.citations)]
+    return against, [each for each in statements if each not in against]
+
+
+def _direct(answer: Answer, part: str) -> list[DirectAnswer]:
+    return [each for each in answer.direct if each.part == part]
+
+
+def _has_headings(answer: Answer, groups: Sequence[tuple[str, list[Statement]]]) -> bool:
+    return len(groups) > 1 or len(answer.parts) > 1
 
 
 def _groups(answer: Answer) -> list[tuple[str, list[Statement]]]:
@@ -273,30 +313,45 @@ def render_html(answer: Answer, anchor: str) -> str:
     groups = _groups(answer)
     citations = {citation.n: citation for citation in answer.citations}
     for part, statements in groups:
-        heading = f'<h3 dir="auto">{_html(part)}</h3>' if len(groups) > 1 and part else ""
-        tag = "li" if len(statements) > 1 else "p"
-        items = "".join(
-            f'<{tag} class="cv-statement" dir="auto">{_html(statement.text)}'
-            f"{_marks_html(statement, citations, anchor)}</{tag}>"
-            for statement in statements
-        )
-        listed = f"<ul>{items}</ul>" if tag == "li" else items
-        body.append(f'<section class="cv-part">{heading}{listed}</section>')
-    body += [_unanswered_html(answer), _related_list_html(answer, anchor)]
+        is_headed = part and _has_headings(answer, groups)
+        heading = f'<h3 dir="auto">{_html(part)}</h3>' if is_headed else ""
+        against, others = _set_apart(answer, statements)
+        otherwise = f'<p class="cv-otherwise">{_OTHERWISE}</p>' if against else ""
+        listed = "".join(_listed_html(each, citations, anchor) for each in (against, others))
+        direct = "".join(_direct_html(each, citations, anchor) for each in _direct(answer, part))
+        body.append(f'<section class="cv-part">{heading}{direct}{otherwise}{listed}</section>')
+    body += [_unanswered_html(answer), _refusal_html(answer), _related_list_html(answer, anchor)]
     return f'<div class="cv-answer" data-status="{answer.status}">{"".join(body)}</div>'
+
+
+def _direct_html(direct: DirectAnswer, citations: Mapping[int, Citation], anchor: str) -> str:
+    marks = _marks_html((direct.citation,), citations, anchor)
+    return f'<p class="cv-direct" dir="auto">{_html(direct.text)}{marks}</p>'
+
+
+def _listed_html(
+    statements: Sequence[Statement], citations: Mapping[int, Citation], anchor: str
+) -> str:
+    tag = "li" if len(statements) > 1 else "p"
+    items = "".join(
+        f'<{tag} class="cv-statement" dir="auto">{_html(statement.text)}'
+        f"{_marks_html(statement.citations, citations, anchor)}</{tag}>"
+        for statement in statements
+    )
+    return f"<ul>{items}</ul>" if tag == "li" else items
 
 
 def _lead_html(answer: Answer) -> str:
     lead = _lead(answer, _html)
     if not lead:
         return ""
-    if answer.status == "answered":
+    if answer.status == "answered" and not answer.statements:
         return f'<p class="cv-statement" dir="auto">{lead}</p>'
     return f'<p class="cv-lead" dir="auto">{lead}</p>'
 
 
-def _marks_html(statement: Statement, citations: Mapping[int, Citation], anchor: str) -> str:
-    known = [citations[n] for n in statement.citations if n in citations]
+def _marks_html(numbers: Iterable[int], citations: Mapping[int, Citation], anchor: str) -> str:
+    known = [citations[n] for n in numbers if n in citations]
     marks = "".join(
         _mark_html(
             anchor,
@@ -331,8 +386,14 @@ def _mark_html(anchor: str, key: str, shown: str, label: str, hint: str) -> str:
 def _unanswered_html(answer: Answer) -> str:
     if not answer.unanswered or answer.status == "not_in_documents":
         return ""  # the first line has said so of the whole question
-    parts = "".join(f'<li dir="auto">{_html(part)}</li>' for part in answer.unanswered)
+    told = (" ".join((part, *missing_lines(answer, part))) for part in answer.unanswered)
+    parts = "".join(f'<li dir="auto">{_html(each)}</li>' for each in told)
     return f'<div class="cv-unanswered"><p>{_UNANSWERED}</p><ul>{parts}</ul></div>'
+
+
+def _refusal_html(answer: Answer) -> str:
+    lines = "".join(f'<p dir="auto">{_html(line)}</p>' for line in _refusal(answer))
+    return f'<div class="cv-extent">{lines}</div>' if lines else ""
 
 
 def _related_list_html(answer: Answer, anchor: str) -> str:

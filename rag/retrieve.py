@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
@@ -56,6 +56,8 @@ class Found:
     hits_by_part: tuple[tuple[Hit, ...], ...]
     reason: str = ""  # why nothing could be searched, where nothing fits the filters
     searched: Searched = AS_ASKED
+    scope: Scope = field(default_factory=Scope)  # what was searched
+    is_named: bool = False  # whether the question itself named the documents searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,9 @@ class Retriever:
         rewritten = rewrite(asked)
         scope = open_scope(self.ledger, question.filters)
         if scope.reason:
-            return Found(rewritten, (), (), (), scope.reason)
-        if named.is_scope:
+            return Found(rewritten, (), (), (), scope.reason, scope=scope)
+        is_named = named.is_scope and scope.has_any_of(named.documents)
+        if is_named:
             scope = scope.within(named.documents)
         held = self.ledger.facts() if scope.documents is None else scope.documents
         limits = limits_for(question.text, self.settings, len(held))
@@ -124,8 +127,8 @@ class Retriever:
         parts = [part if part.query in queries else rewritten.whole for part in rewritten.parts]
         hits_by_part = []
         if len(parts) > 1:
-            by_part = (self._merged(rewritten.of_part(part), scores) for part in parts)
-            hits_by_part = [thinned.hits(each) for each in by_part]
+            merged = (self._merged(rewritten.of_part(part), scores) for part in parts)
+            hits_by_part = [thinned.hits(each) for each in merged]
         best = {each[0].passage.passage_id for each in hits_by_part if each}
         hits = thinned.hits(self._merged(rewritten, scores), best)
         found = hits
@@ -135,7 +138,8 @@ class Retriever:
             hits = explain(queries[text].wording, hits, sides)
         queried = tuple(queries[part.query] for part in parts)
         searched = _searched(rewritten, queries[rewritten.query].wording)
-        return Found(rewritten, hits, queried, tuple(hits_by_part) or (found,), searched=searched)
+        by_part = tuple(hits_by_part) or (found,)
+        return Found(rewritten, hits, queried, by_part, "", searched, scope, is_named)
 
     def _named(self, text: str) -> Named:
         """The documents that a question names, and its words without them."""

@@ -16,6 +16,7 @@ from rag.records import (
     Citation,
     Context,
     DocumentEntry,
+    Extent,
     Figures,
     Hit,
     NoteReference,
@@ -46,8 +47,9 @@ def search_row(
 
 
 def answer_row(answer: Answer) -> dict[str, Any]:
-    """`id, question, searched, language, status, text, statements, citations, unanswered, support,
-    reason, related, provenance, timings_ms`."""
+    """`id, question, searched, language, status, text, statements, citations, direct, parts,
+    unanswered, extent, missing, contradictions, support, reason, related, provenance, timings_ms`.
+    """
     return {
         "id": answer.question.question_id,
         "question": answer.question.text,
@@ -60,13 +62,23 @@ def answer_row(answer: Answer) -> dict[str, Any]:
             for each in answer.statements
         ],
         "citations": [_citation_row(each) for each in answer.citations],
+        "direct": [asdict(each) for each in answer.direct],
+        "parts": list(answer.parts),
         "unanswered": list(answer.unanswered),
+        "extent": _extent_row(answer.extent) if answer.extent else None,
+        "missing": [asdict(each) for each in answer.missing],
+        "contradictions": [asdict(each) for each in answer.contradictions],
         "support": answer.support,
         "reason": answer.reason,
         "related": [hit_row(each) for each in answer.related],
         "provenance": answer.provenance,
         "timings_ms": answer.timings_ms,
     }
+
+
+def _extent_row(extent: Extent) -> dict[str, Any]:
+    filters = [{"key": key, "value": value} for key, value in extent.filters]
+    return {**asdict(extent), "titles": list(extent.titles), "filters": filters}
 
 
 def hit_row(hit: Hit) -> dict[str, Any]:

@@ -48,6 +48,10 @@ class Scope:
     passages: frozenset[str] | None = None  # ids, of these documents; None: all of them
     reason: str = ""
 
+    def has_any_of(self, documents: frozenset[str]) -> bool:
+        """Whether one of these documents is left."""
+        return self.documents is None or not self.documents.isdisjoint(documents)
+
     def within(self, documents: frozenset[str]) -> Scope:
         """What is left of it in these documents; itself where nothing is."""
         left = documents if self.documents is None else self.documents & documents

@@ -18,6 +18,7 @@ COVERED = 0.5
 CARRIED_CLAIM = 0.5  # a claim's score is a probability
 OKAY_WEIGHT = 0.5  # of a nugget that is not vital
 
+_UNCLEAR = {"unclear", "UNDERSPECIFIED"}
 _ASKED = "answer conversation"
 _REFUSING = "answer refusal conversation"
 _MARKABLE = "answer refusal conversation injection retrieval"
@@ -59,8 +60,17 @@ def refusal_precision(case: Case, outcome: Outcome) -> float | None:
 
 @metric("asked_back", "answer refusal conversation", is_yes_no=True)
 def asked_back(case: Case, outcome: Outcome) -> float | None:
-    """Whether a question of kind or tag "unclear" is met with a question back."""
-    if "unclear" not in case.labels or not outcome.is_answer:
+    """Whether a question of kind or tag "unclear" (of MTRAG-UN: UNDERSPECIFIED) is met with a
+    question back."""
+    if not case.labels & _UNCLEAR or not outcome.is_answer:
+        return None
+    return float(outcome.status == "needs_clarification")
+
+
+@metric("asked_back_answerable", _REFUSING, is_yes_no=True, higher_is_better=False)
+def asked_back_answerable(case: Case, outcome: Outcome) -> float | None:
+    """Whether an answerable question is met with a question back; lower is better."""
+    if not case.answerable or case.labels & _UNCLEAR or not outcome.is_answer:
         return None
     return float(outcome.status == "needs_clarification")
 

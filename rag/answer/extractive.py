@@ -6,7 +6,8 @@
 3. A line that introduces a list brings the list's items; an item brings the line. A sentence
    that hangs in the air ("This helps to ...") brings the one before it.
 4. Statements are put in the order in which they stand, the document with the best one first.
-5. A part whose evidence is weak (answer/abstain.py) is said not to be answered, and the nearest
+5. A unit that contradicts what the question takes for granted comes first (answer/premise.py).
+6. A part whose evidence is weak (answer/abstain.py) is said not to be answered, and the nearest
    passages are shown as related.
 """
 
@@ -26,6 +27,7 @@ from rag.answer.evidence import (
     word_weights,
 )
 from rag.answer.features import Features, features
+from rag.answer.premise import find_objection
 from rag.cite import Citer
 from rag.index import Index
 from rag.late import Query, Similarity
@@ -34,6 +36,7 @@ from rag.lexical.stems import terms
 from rag.load.poison import speaks_to_model
 from rag.records import (
     Answer,
+    Contradiction,
     DirectAnswer,
     Document,
     Hit,
@@ -83,6 +86,7 @@ class ExtractiveAnswerer:
         citer = Citer()
         said: list[set[str]] = []
         statements: list[Statement] = []
+        contradictions: list[Contradiction] = []
         unanswered, supports, direct = [], [], list[DirectAnswer | None]()
         parts = zip(found.rewritten.parts, found.queries, found.hits_by_part, strict=True)
         for part, query, hits in parts:
@@ -92,13 +96,16 @@ class ExtractiveAnswerer:
             chosen: list[_Stretch] = []
             if weighed.evidence and support >= self.abstainer.min_support(self.settings):
                 chosen = self._choose(kind_asked(part.text), weighed.evidence, library, said)
+            objection = find_objection(part.text, weighed.evidence)
+            against = library.own(objection) if objection else []
+            chosen = [*against, *(each for each in chosen if not each.overlaps_any(against))]
             if not chosen:
                 unanswered.append(part.text)
             for span in chosen:
-                document = library.document(span.document_id)
-                number = citer.cite(document, library.passage(span), Span(span.start, span.end))
-                text = document.text[span.start : span.end]
+                text, number = library.cite(span, citer)
                 statements.append(Statement(text, part.text, (number,)))
+                if span in against:
+                    contradictions.append(Contradiction(part.text, number))
             if chosen:
                 best, weights = weighed.evidence[0], weighed.weights
                 direct.append(direct_answer(part.text, weights, best, citer.citations))
@@ -111,6 +118,7 @@ class ExtractiveAnswerer:
             citations=tuple(citer.citations),
             direct=tuple(filter(None, direct)),
             unanswered=tuple(unanswered),
+            contradictions=tuple(contradictions),
             related=_related(found.hits, cited, self.settings.max_related),
             hits=found.hits,
             support=round(max(supports), 6),
@@ -165,6 +173,9 @@ class _Stretch:
         same = self.document_id == other.document_id
         return same and self.start < other.end and other.start < self.end
 
+    def overlaps_any(self, others: Iterable[_Stretch]) -> bool:
+        return any(self.overlaps(other) for other in others)
+
 
 @dataclass(slots=True)
 class _Stored:
@@ -190,6 +201,13 @@ class _Stored:
             if each.start <= stretch.start < each.end
         )
 
+    def cite(self, stretch: _Stretch, citer: Citer) -> tuple[str, int]:
+        """The words of the stretch, and the number of their citation."""
+        document, span = self.document(stretch.document_id), Span(stretch.start, stretch.end)
+        return document.text[span.start : span.end], citer.cite(
+            document, self.passage(stretch), span
+        )
+
     def is_open(self, stretch: _Stretch) -> bool:
         """Whether the stretch may be used at all; what speaks to a model may not."""
         text = self.document(stretch.document_id).text[stretch.start : stretch.end]
@@ -212,6 +230,11 @@ class _Stored:
                     continue
             joined.append(each)
         return joined
+
+    def own(self, evidence: Evidence) -> list[_Stretch]:
+        """The stretch of the unit itself, without what introduces it, if it may be used."""
+        end = evidence.unit.end
+        return [each for each in self.stretches(evidence) if each.end == end and self.is_open(each)]
 
     def stretches(self, evidence: Evidence) -> Iterator[_Stretch]:
         """What to say of a unit: itself, with what it introduces or leans on."""

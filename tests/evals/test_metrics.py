@@ -159,6 +159,21 @@ def test_an_unclear_question_is_asked_back() -> None:
     assert score("asked_back", unclear, outcome_of(status="needs_clarification")) == 1.0
     assert score("asked_back", unclear, outcome_of()) == 0.0
     assert score("asked_back", case_of(), outcome_of(status="needs_clarification")) is None
+    assert score("asked_back", case_of(kind="UNDERSPECIFIED"), outcome_of()) == 0.0
+
+
+def test_an_answerable_question_is_not_asked_back_on() -> None:
+    name = "asked_back_answerable"
+    assert score(name, case_of(), outcome_of(status="needs_clarification")) == 1.0
+    assert score(name, case_of(), outcome_of()) == 0.0
+    assert score(name, case_of(answerable=False), outcome_of()) is None
+    assert score(name, case_of(kind="unclear"), outcome_of()) is None
+
+
+def test_what_is_no_question_is_turned_down_like_what_is_not_there() -> None:
+    outcome = outcome_of(status="not_a_question")
+    assert score("refusal_recall", case_of(answerable=False), outcome) == 1.0
+    assert score("refused_answerable", case_of(), outcome) == 1.0
 
 
 def test_words_that_a_right_answer_has() -> None:

@@ -16,8 +16,10 @@ from rag.records import (
     Answer,
     Citation,
     Document,
+    Extent,
     Facts,
     Hit,
+    Missing,
     NoteReference,
     Passage,
     Question,
@@ -187,6 +189,23 @@ The documents do not answer:
     )
 
 
+def test_parts_are_counted_and_the_missing_is_told_beside_each() -> None:
+    answer = replace(
+        ANSWER,
+        parts=("What is paid?", "By whom?", "Since when?"),
+        missing=(Missing("<b>1066</b>", "Since when?", "library"),),
+    )
+    assert render_text(answer).startswith("Partly answered: 2 of 3 parts.\n\nWhat is paid?\n")
+    assert '- Since when? No passage mentions "<b>1066</b>".\n' in render_text(answer)
+    page = render_html(answer, "a1")
+    assert '<p class="cv-lead" dir="auto">Partly answered: 2 of 3 parts.</p>' in page
+    assert "No passage mentions &quot;&lt;b&gt;1066&lt;/b&gt;&quot;.</li>" in page
+    whole = replace(answer, status="answered", parts=answer.parts[:2], unanswered=(), missing=())
+    assert render_text(whole).startswith("Answered: 2 of 2 parts.\n\nWhat is paid?\n\n- A fee")
+    one = replace(whole, parts=("What is paid?",), statements=ANSWER.statements[:1])
+    assert render_text(one).startswith("A fee of 40 crowns. [1]\n\nSources")
+
+
 def test_a_single_part_has_no_heading() -> None:
     single = replace(ANSWER, status="answered", statements=ANSWER.statements[:1], unanswered=())
     assert render_text(single).startswith("A fee of 40 crowns. [1]\n\nSources\n\n[1] Minutes, II.")
@@ -204,6 +223,28 @@ def test_a_single_part_has_no_heading() -> None:
             Answer(QUESTION, "needs_clarification", "Which fee?"),
             "Please clarify: Which fee?",
         ),
+        (
+            Answer(
+                QUESTION,
+                "not_in_documents",
+                "",
+                unanswered=("Who?",),
+                extent=Extent(1, 1),
+                missing=(
+                    Missing("Norway", "Who?", "found"),
+                    Missing("1066", "Who?", "together"),
+                    Missing("Gull", "Who?", "together"),
+                ),
+            ),
+            "The documents do not answer this.\n\nSearched: 1 document.\nThe passages found do not "
+            'mention "Norway".\nNo passage found mentions "1066" and "Gull" together.',
+        ),
+        (
+            Answer(QUESTION, "not_in_documents", "", extent=Extent(4, 9)),
+            "The documents do not answer this.\n\nSearched: 4 of 9 documents.\nIts words are "
+            "there, but nothing that was found answers it.",
+        ),
+        (Answer(QUESTION, "not_a_question", "Ask <b>us</b>."), "Ask <b>us</b>."),
         (Answer(QUESTION, "error", " "), "The question could not be answered."),
         (Answer(QUESTION, "answered", "Ten documents."), "Ten documents."),
     ],

@@ -112,6 +112,7 @@ class HarbourAssistant:
 
     def _answered(self, question: Question, *, partly: bool, long: bool) -> Answer:
         fees, reports = "What does a long stay cost?", "When are waived fees reported?"
+        whales = "Which whales are protected?"
         statements = [
             Statement(_QUOTES[0], fees, (1,)),
             Statement(_QUOTES[1], fees, (2,)),
@@ -123,7 +124,8 @@ class HarbourAssistant:
             " ".join(f"{each.text} [1]" for each in statements),
             tuple(statements),
             tuple(_citation(n, _HARBOUR, quote) for n, quote in enumerate(_QUOTES, 1)),
-            unanswered=("Which whales are protected?",) if partly else (),
+            parts=(fees, reports, whales) if partly else (fees, reports),
+            unanswered=(whales,) if partly else (),
         )
 
     def _hostile(self, question: Question) -> Answer:

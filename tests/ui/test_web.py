@@ -181,7 +181,7 @@ def test_what_the_documents_do_not_answer_is_said(page: Page) -> None:
 
 def test_what_stays_open_is_said(page: Page) -> None:
     ask(page, "What does it cost, and which whales are protected?")
-    expect(page.locator(".cv-lead")).to_have_text("Partly answered.")
+    expect(page.locator(".cv-lead")).to_have_text("Partly answered: 2 of 3 parts.")
     expect(page.locator(".cv-unanswered")).to_contain_text("Which whales are protected?")
 
 

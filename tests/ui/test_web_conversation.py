@@ -30,7 +30,8 @@ def test_turns_leave_out_what_failed_or_is_under_way() -> None:
     done = _exchange()
     failed = replace(done, answer=Answer(Question("x"), "error", "no"))
     assert done.answer is not None
-    assert turns((failed, done, Exchange("answer-3", "y"))) == (
+    talk = replace(done, answer=Answer(Question("Hi"), "not_a_question", "Ask away."))
+    assert turns((failed, talk, done, Exchange("answer-3", "y"))) == (
         Turn(done.question, done.answer.text),
     )
 

@@ -39,7 +39,7 @@ class Exchange:
         if self.answer is None or count >= len(self.answer.statements):
             return self
         shown = self.answer.statements[:count]
-        answer = replace(self.answer, statements=shown, unanswered=())
+        answer = replace(self.answer, statements=shown, parts=(), unanswered=())
         return replace(self, answer=answer, is_whole=False)
 
 
@@ -59,11 +59,11 @@ def check_question(text: str) -> str:
 
 
 def turns(conversation: Conversation) -> tuple[Turn, ...]:
-    """The conversation as the engine reads it; questions that failed are left out."""
+    """The conversation as the engine reads it; small talk and what failed are left out."""
     return tuple(
         Turn(exchange.question, exchange.answer.text)
         for exchange in conversation
-        if exchange.answer is not None and exchange.answer.status != "error"
+        if exchange.answer is not None and exchange.answer.status not in ("error", "not_a_question")
     )
 
 
