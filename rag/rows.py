@@ -40,7 +40,7 @@ def search_row(
     return {
         "id": question.question_id,
         "question": question.text,
-        "searched": asdict(searched),
+        "searched": _searched_row(searched),
         "hits": [hit_row(hit) for hit in hits],
         "reason": reason,
     }
@@ -53,7 +53,7 @@ def answer_row(answer: Answer) -> dict[str, Any]:
     return {
         "id": answer.question.question_id,
         "question": answer.question.text,
-        "searched": asdict(answer.searched),
+        "searched": _searched_row(answer.searched),
         "language": answer.language,
         "status": answer.status,
         "text": answer.text,
@@ -73,6 +73,15 @@ def answer_row(answer: Answer) -> dict[str, Any]:
         "related": [hit_row(each) for each in answer.related],
         "provenance": answer.provenance,
         "timings_ms": answer.timings_ms,
+    }
+
+
+def _searched_row(searched: Searched) -> dict[str, Any]:
+    corrections = [asdict(each) for each in searched.corrections]
+    return {
+        **asdict(searched),
+        "corrections": corrections,
+        "expansions": list(searched.expansions),
     }
 
 

@@ -67,8 +67,8 @@ def asked_back(case: Case, outcome: Outcome) -> float | None:
     return float(outcome.status == "needs_clarification")
 
 
-@metric("asked_back_answerable", _REFUSING, is_yes_no=True, higher_is_better=False)
-def asked_back_answerable(case: Case, outcome: Outcome) -> float | None:
+@metric("asked_back_wrongly", _REFUSING, is_yes_no=True, higher_is_better=False)
+def asked_back_wrongly(case: Case, outcome: Outcome) -> float | None:
     """Whether an answerable question is met with a question back; lower is better."""
     if not case.answerable or case.labels & _UNCLEAR or not outcome.is_answer:
         return None

@@ -163,7 +163,7 @@ def test_an_unclear_question_is_asked_back() -> None:
 
 
 def test_an_answerable_question_is_not_asked_back_on() -> None:
-    name = "asked_back_answerable"
+    name = "asked_back_wrongly"
     assert score(name, case_of(), outcome_of(status="needs_clarification")) == 1.0
     assert score(name, case_of(), outcome_of()) == 0.0
     assert score(name, case_of(answerable=False), outcome_of()) is None
