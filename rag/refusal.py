@@ -44,19 +44,19 @@ def _listed(words: Sequence[str], joint: str) -> str:
 
 
 def _extent_text(extent: Extent) -> str:
-    """ "Extent: 2 of 10 documents ("Fees", "Moorings"), with organisation=ILO." """
+    """ "Searched: 2 of 10 documents ("Fees", "Moorings"), with organisation=ILO." """
     number, held = extent.documents, extent.held
     titles = ", ".join(f'"{title}"' for title in extent.titles)
     if number == held and not extent.filters:
-        return f"Extent: {'all ' if held > 1 else ''}{_documents(held)}."
+        return f"Searched: {'all ' if held > 1 else ''}{_documents(held)}."
     of = f"{number} of {_documents(held)}"
     if extent.is_named:
         return (
-            f"Extent: only {titles or of}, which the question names. Leave the name out to "
+            f"Searched: only {titles or of}, which the question names. Leave the name out to "
             f"search all {_documents(held)}."
         )
     chosen = " and ".join(f"{key}={value}" for key, value in extent.filters)
-    return f"Extent: {of}{f' ({titles})' if titles else ''}{f', with {chosen}' if chosen else ''}."
+    return f"Searched: {of}{f' ({titles})' if titles else ''}{f', with {chosen}' if chosen else ''}."
 
 
 def _documents(number: int) -> str:

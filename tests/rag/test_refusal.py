@@ -58,7 +58,7 @@ def test_a_refusal_says_what_was_searched_and_what_is_missing(assistant: Assista
         Missing("2031", part, "library"),
     )
     said = (
-        "The documents do not answer this.\n\nExtent: all 2 documents.\nNo passage mentions "
+        "The documents do not answer this.\n\nSearched: all 2 documents.\nNo passage mentions "
         '"Bolivia", "2031", "vaccines" or "need".\n\nRelated: does not answer\n\n- '
     )
     assert render_text(answer).startswith(said)
@@ -86,7 +86,7 @@ def test_a_document_that_the_question_names_is_said_to_be_the_only_one(
     assert answer.extent == Extent(1, 2, ("Ferry Act",), (), is_named=True)
     assert ("Norway", "searched") in [(each.text, each.lacking) for each in answer.missing]
     assert (
-        'Extent: only "Ferry Act", which the question names. Leave the name out to search all 2 '
+        'Searched: only "Ferry Act", which the question names. Leave the name out to search all 2 '
         "documents.\n"
     ) in render_text(answer)
     assert 'Only documents that were not searched mention "Norway".' in render_text(answer)
@@ -94,7 +94,7 @@ def test_a_document_that_the_question_names_is_said_to_be_the_only_one(
 
 def test_filters_are_told(assistant: Assistant) -> None:
     asked = Question("Which tribunal is there?", filters=(("title", "Pilot"),))
-    assert 'Extent: 1 of 2 documents ("Pilot Rules"), with title=Pilot.\n' in render_text(
+    assert 'Searched: 1 of 2 documents ("Pilot Rules"), with title=Pilot.\n' in render_text(
         assistant.ask(asked)
     )
 
