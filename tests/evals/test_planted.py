@@ -74,9 +74,11 @@ def test_a_harmless_change_passes(gated: Gated, monkeypatch: pytest.MonkeyPatch)
     assert failed(verdict) == set()
 
 
-def test_reranking_off_is_caught(gated: Gated) -> None:
-    verdict = gated(name="no-rerank", changes={"retrieval": {"rerank": False}})
-    assert {"cited", "citation_recall", "refused_answerable"} <= failed(verdict)
+def test_answers_of_one_statement_by_words_alone_are_caught(gated: Gated) -> None:
+    by_words = {"dense_weight": 0, "passage_weight": 0}
+    least = {"passages": 1, "max_statements": 1, "max_facts": 1}
+    verdict = gated(name="by-words", changes={"retrieval": by_words, "answer": least})
+    assert {"cited", "citation_recall"} <= failed(verdict)
     assert any(line.startswith("starter: cited ") for line in verdict.lines), verdict.lines
 
 
