@@ -56,7 +56,8 @@ def _extent_text(extent: Extent) -> str:
             f"search all {_documents(held)}."
         )
     chosen = " and ".join(f"{key}={value}" for key, value in extent.filters)
-    return f"Searched: {of}{f' ({titles})' if titles else ''}{f', with {chosen}' if chosen else ''}."
+    named = f" ({titles})" if titles else ""
+    return f"Searched: {of}{named}{f', with {chosen}' if chosen else ''}."
 
 
 def _documents(number: int) -> str:
