@@ -16,6 +16,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pebble.concurrent import thread
@@ -23,16 +24,18 @@ from pydantic import SecretStr
 
 from rag.address import check_address
 from rag.errors import ModelError
-from rag.ports import Completion
+from rag.ports import Completion, Form
 from rag.settings import ModelSettings
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessageChunk
 
 Result = TypeVar("Result")
 
 _OPENING_S = 120  # for a provider's package to be loaded
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
+_NOT_OFFERED = frozenset({400, 404, 422, 501})  # how servers say that they know no such output
 _PASSING = frozenset({408, 409, 425, 429})  # and every status from 500 on
 _LONGEST_REASON = 400  # characters
 _KEY = re.compile(r"\b(?:sk|pk|api|key|token)[-_][\w*-]{8,}|\bBearer\s+\S+", re.IGNORECASE)
@@ -45,7 +48,7 @@ _ADVICE = {
 
 
 class LangChainModel:
-    """A ChatModel over a chat model of LangChain."""
+    """A WritingModel over a chat model of LangChain."""
 
     def __init__(self, name: str, chat: BaseChatModel, settings: ModelSettings, role: str) -> None:
         """`role` is the group of `settings` that messages name."""
@@ -56,19 +59,70 @@ class LangChainModel:
 
     def complete(self, system: str, user: str) -> Completion:
         """The whole reply; raises ModelError if there is none."""
-        messages = [("system", system)] if system else []
-        call = partial(self._chat.invoke, [*messages, ("human", user)])
+        found = self._try(partial(self._chat.invoke, _messages(system, user)))
+        if isinstance(found, BaseException):
+            raise self._failed(found) from found
+        usage: Mapping[str, Any] = found.usage_metadata or {}
+        tokens = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
+        return Completion(_whole(str(found.text)), *tokens)
+
+    def stream(self, system: str, user: str) -> Iterator[str]:
+        """The reply as it comes; raises ModelError where none comes or it breaks off.
+
+        The limit on time is for the whole reply. Only what fails before the first piece is tried
+        again.
+        """
+        begun = self._try(partial(self._begin, system, user))
+        if isinstance(begun, BaseException):
+            raise self._failed(begun) from begun
+        flow, deadline = begun
+        while True:
+            found = flow.next(deadline - time.monotonic())
+            if isinstance(found, BaseException):
+                raise self._failed(found) from found
+            if found is None:
+                return
+            yield _whole(found)
+
+    def fill(self, system: str, user: str, form: type[Form]) -> Form | None:
+        """The reply in `form`; None where the model has no such output, or gave something else.
+
+        Raises ModelError if there is no reply.
+        """
+
+        def call() -> Any:
+            asked = self._chat.with_structured_output(form, include_raw=True)
+            return asked.invoke(_messages(system, user))
+
+        found = self._try(call)
+        if isinstance(found, NotImplementedError) or (
+            isinstance(found, BaseException) and _status(found) in _NOT_OFFERED
+        ):
+            return None
+        if isinstance(found, BaseException):
+            raise self._failed(found) from found
+        parsed = found.get("parsed")
+        return parsed if isinstance(parsed, form) else None
+
+    def _begin(self, system: str, user: str) -> tuple[_Flow, float]:
+        """The flow of a reply whose first piece is there, and when it must have ended."""
+        deadline = time.monotonic() + self._settings.timeout_s
+        flow = _Flow(partial(self._chat.stream, _messages(system, user)))
+        flow.wait(self._settings.timeout_s)
+        return flow, deadline
+
+    def _try(self, call: Callable[[], Result]) -> Result | BaseException:
+        """What `call` gave, or the error of its last try."""
         found = _run(call, self._settings.timeout_s)
         for tried in range(self._settings.max_retries):
             if not (isinstance(found, BaseException) and _may_pass(found)):
                 break
             time.sleep(_pause_s(tried, found))
             found = _run(call, self._settings.timeout_s)
-        if isinstance(found, BaseException):
-            raise ModelError(f"{self.name}: {self._told(found)}") from found
-        usage: Mapping[str, Any] = found.usage_metadata or {}
-        text = str(found.text).encode("utf-8", "replace").decode()  # half a character is no text
-        return Completion(text, usage.get("input_tokens", 0), usage.get("output_tokens", 0))
+        return found
+
+    def _failed(self, error: BaseException) -> ModelError:
+        return ModelError(f"{self.name}: {self._told(error)}")
 
     def _told(self, error: BaseException) -> str:
         if isinstance(error, _LateError):
@@ -83,6 +137,45 @@ class LangChainModel:
 
 class _LateError(TimeoutError):
     """A try took longer than it may."""
+
+
+class _Flow:
+    """A reply that comes in pieces, read in a thread of its own; None is its end."""
+
+    def __init__(self, begin: Callable[[], Iterator[BaseMessageChunk]]) -> None:
+        """Starts the thread."""
+        self._pieces: Queue[str | None] = Queue()
+        self._held: list[str | None] = []
+        self._is_given_up = False
+        self._future = thread(self._read)(begin)
+
+    def _read(self, begin: Callable[[], Iterator[BaseMessageChunk]]) -> None:
+        try:
+            for chunk in begin():
+                if self._is_given_up:
+                    return
+                if text := str(chunk.text):
+                    self._pieces.put(text)
+        finally:
+            self._pieces.put(None)
+
+    def wait(self, timeout_s: float) -> None:
+        """Waits for the first piece; raises what the provider did instead."""
+        first = self.next(timeout_s)
+        if isinstance(first, BaseException):
+            raise first
+        self._held.append(first)
+
+    def next(self, timeout_s: float) -> str | BaseException | None:
+        """The next piece; None at the end; an error where it breaks off or is late."""
+        if self._held:
+            return self._held.pop()
+        try:
+            piece = self._pieces.get(timeout=max(0.0, timeout_s))
+        except Empty:
+            self._is_given_up = True
+            return _LateError()
+        return self._future.exception() if piece is None else piece
 
 
 def open_model(role: str, settings: ModelSettings) -> LangChainModel:
@@ -115,6 +208,14 @@ def open_model(role: str, settings: ModelSettings) -> LangChainModel:
     if isinstance(chat, BaseException):
         raise ModelError(f"{role}.model {name}: {_why_not(chat)}") from chat
     return LangChainModel(name, chat, settings, role)
+
+
+def _messages(system: str, user: str) -> list[tuple[str, str]]:
+    return [("system", system), ("human", user)] if system else [("human", user)]
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()  # half a character is no text
 
 
 def _why_not(error: BaseException) -> str:

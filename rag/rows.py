@@ -40,14 +40,16 @@ def search_row(question: Question, hits: Sequence[Hit], reason: str = "") -> dic
 
 
 def answer_row(answer: Answer) -> dict[str, Any]:
-    """`id, question, language, status, text, statements, citations, unanswered, support, reason,
-    related, provenance, timings_ms`."""
+    """`id, question, language, answerer, status, text, notice, statements, citations, unanswered,
+    support, reason, related, dropped, provenance, timings_ms`."""
     return {
         "id": answer.question.question_id,
         "question": answer.question.text,
         "language": answer.language,
+        "answerer": answer.answerer,
         "status": answer.status,
         "text": answer.text,
+        "notice": answer.notice,
         "statements": [
             {"text": each.text, "part": each.part, "citations": list(each.citations)}
             for each in answer.statements
@@ -57,6 +59,7 @@ def answer_row(answer: Answer) -> dict[str, Any]:
         "support": answer.support,
         "reason": answer.reason,
         "related": [hit_row(each) for each in answer.related],
+        "dropped": [asdict(each) for each in answer.dropped],
         "provenance": answer.provenance,
         "timings_ms": answer.timings_ms,
     }

@@ -13,8 +13,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from rag.answer.abstain import Abstainer, Features, features
 from rag.answer.evidence import (
@@ -24,12 +25,24 @@ from rag.answer.evidence import (
     word_roots,
     word_weights,
 )
-from rag.cite import Citer
+from rag.cite import Citer, make_citation
 from rag.index import Index
 from rag.late import Query, Similarity
 from rag.ledger import Ledger
 from rag.lexical.stems import terms
-from rag.records import Answer, Document, Hit, Passage, Question, Span, Statement, Status, Unit
+from rag.load.poison import speaks_to_model
+from rag.records import (
+    Answer,
+    Citation,
+    Document,
+    Hit,
+    Passage,
+    Question,
+    Span,
+    Statement,
+    Status,
+    Unit,
+)
 from rag.retrieve import Found
 from rag.sentences import is_asking
 from rag.settings import AnswerSettings
@@ -107,6 +120,17 @@ class ExtractiveAnswerer:
         evidence = gather(kind_asked(text), hits, similarities, weights)
         return Weighed(evidence, features(query.text, hits, evidence, weights))
 
+    def cite_units(
+        self, evidence: Iterable[Evidence], leave_out: Collection[str]
+    ) -> Iterator[Citation]:
+        """Citations, without numbers yet, of what there is to say of each unit in turn."""
+        library = _Stored(self.ledger, frozenset(leave_out))
+        for stretch in chain.from_iterable(map(library.stretches, evidence)):
+            if library.is_open(stretch):
+                document = library.document(stretch.document_id)
+                span = Span(stretch.start, stretch.end)
+                yield make_citation(document, library.passage(stretch), span, 0)
+
     def _choose(
         self, kind: str, evidence: Sequence[Evidence], library: _Stored, said: list[set[str]]
     ) -> list[_Stretch]:
@@ -170,7 +194,10 @@ class _Stored:
         )
 
     def is_open(self, stretch: _Stretch) -> bool:
-        """Whether the stretch may be used at all."""
+        """Whether the stretch may be used at all; what speaks to a model may not."""
+        text = self.document(stretch.document_id).text[stretch.start : stretch.end]
+        if speaks_to_model(text):
+            return False
         return not self.left_out or self.passage(stretch).passage_id not in self.left_out
 
     def words(self, stretch: _Stretch) -> set[str]:

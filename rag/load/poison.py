@@ -102,6 +102,12 @@ def find_instructions(document: Document) -> Iterator[Finding]:
         yield Finding("instruction-like text", sample, page.number if page else None)
 
 
+def speaks_to_model(text: str) -> bool:
+    """Whether `text` has a phrase that speaks to a model; it is then neither quoted nor shown to
+    one."""
+    return _INSTRUCTIONS.search(text) is not None
+
+
 def hidden_finding(texts: Iterable[str], page: int | None = None) -> tuple[Finding, ...]:
     """The finding for texts that a reader does not see; none if there is no word in them."""
     sample = " ".join(" ".join(texts).split())
