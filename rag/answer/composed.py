@@ -81,13 +81,13 @@ def _written(quotes: Sequence[Quote], slots: Iterable[Slot]) -> Iterator[_Said]:
         if same not in seen:
             seen.add(same)
             cited = [by_number[number] for number in sentence.numbers]
-            yield _Said(sentence.text, cited[0].parts[0], tuple(each.citation for each in cited))
+            yield _Said(sentence.text, cited[0].part, tuple(each.citation for each in cited))
 
 
 def _missing(plain: Answer, quotes: Sequence[Quote], slots: Iterable[Slot]) -> list[str]:
     """Parts answered by `plain` of which no kept sentence cites a quote."""
     cited = {number for slot in slots for each in slot.kept for number in each.numbers}
-    told = {part for each in quotes if each.citation.n in cited for part in each.parts}
+    told = {each.part for each in quotes if each.citation.n in cited}
     parts = dict.fromkeys(statement.part for statement in plain.statements)
     return [part for part in parts if part not in told]
 

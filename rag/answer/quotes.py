@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, repeat, zip_longest
@@ -17,18 +18,19 @@ from itertools import chain, repeat, zip_longest
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.answer.orders import LINK
 from rag.load.poison import speaks_to_model
-from rag.records import Answer, Citation, Question
+from rag.records import Answer, Citation, Document, Question
 from rag.retrieve import Found
+from rag.sentences import sentence_spans
 
 _BRACKETS = str.maketrans("[]【】", "()()")
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A quote with its number, `citation.n`, and the parts of the question that it is for."""
+    """A quote with its number, `citation.n`, and the part of the question that it is for."""
 
     citation: Citation
-    parts: tuple[str, ...]
+    part: str
     lead_in: str = ""  # the line that introduces its list
 
     @property
@@ -49,10 +51,18 @@ def choose_quotes(
     ):
         if part.text not in plain.unanswered:
             evidence = answerer.weigh(part.text, query, hits).evidence
-            cited = answerer.cite_units(evidence, question.leave_out)
+            least = answerer.settings.closeness * evidence[0].score
+            near = (each for each in evidence if each.score >= least)
+            cited = answerer.cite_units(near, question.leave_out)
             further.append(zip(repeat(part.text), cited, strict=False))
     in_turn = (each for turn in zip_longest(*further) for each in turn if each is not None)
-    return _numbered(chain(_of_answer(plain), in_turn), most)
+    quotes = _numbered(chain(_of_answer(plain), in_turn), most)
+    documents = {each.citation.document_id for each in quotes}
+    known = {each: answerer.ledger.document(each) for each in documents}
+    return tuple(
+        replace(each, lead_in=_lead_in(known[each.citation.document_id], each.citation.start))
+        for each in quotes
+    )
 
 
 def show_quotes(quotes: Sequence[Quote]) -> str:
@@ -74,30 +84,30 @@ def _of_answer(plain: Answer) -> Iterator[tuple[str, Citation]]:
             yield statement.part, citations[number]
 
 
-def _numbered(found: Iterator[tuple[str, Citation]], most: int) -> tuple[Quote, ...]:
-    """Quotes that do not overlap, each part's list with its lead-in, numbered from 1."""
+def _numbered(found: Iterator[tuple[str, Citation]], most: int) -> list[Quote]:
+    """Quotes that do not overlap, each for the part that has it first, numbered from 1."""
     quotes: list[Quote] = []
-    lead_ins: dict[str, Citation] = {}
     for part, cited in found:
-        if cited.quote.endswith(":"):
-            lead_ins[cited.document_id] = cited
-        at = next((n for n, each in enumerate(quotes) if _overlaps(each.citation, cited)), None)
-        if at is not None:
-            parts = dict.fromkeys((*quotes[at].parts, part))
-            quotes[at] = replace(quotes[at], parts=tuple(parts))
-        elif len(quotes) < most and not speaks_to_model(cited.quote):
-            lead_in = lead_ins.get(cited.document_id)
-            introduced = lead_in.quote if lead_in and _introduces(lead_in, cited) else ""
-            quotes.append(Quote(replace(cited, n=len(quotes) + 1), (part,), introduced))
-        elif len(quotes) >= most:
+        if len(quotes) >= most:
             break
-    return tuple(quotes)
+        is_held = any(_overlaps(each.citation, cited) for each in quotes)
+        if not is_held and not speaks_to_model(cited.quote):
+            quotes.append(Quote(replace(cited, n=len(quotes) + 1), part))
+    return quotes
+
+
+def _lead_in(document: Document, offset: int) -> str:
+    """The line that introduces the list in which the character at `offset` stands, or nothing."""
+    at = bisect_right(document.blocks, offset, key=lambda block: block.start) - 1
+    if at < 0 or document.blocks[at].kind not in ("list_item", "table_row"):
+        return ""
+    while at >= 0 and document.blocks[at].kind in ("list_item", "table_row"):
+        at -= 1
+    before = document.text[document.blocks[at].start : document.blocks[at].end] if at >= 0 else ""
+    spans = sentence_spans(before, 0, len(before))
+    return before[spans[-1].start :] if spans and before.endswith(":") else ""
 
 
 def _overlaps(one: Citation, other: Citation) -> bool:
     is_same = one.document_id == other.document_id
     return is_same and one.start < other.end and other.start < one.end
-
-
-def _introduces(lead_in: Citation, cited: Citation) -> bool:
-    return cited.start >= lead_in.end and cited.section == lead_in.section

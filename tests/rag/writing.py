@@ -61,9 +61,8 @@ def scripted(
     library: Library, *script: Step, cache: AnswerCache | None = None, **writer: Any
 ) -> tuple[Assistant, Writer]:
     """An assistant whose answers are written by `script`; `writer` are settings."""
-    settings = overlay(
-        library.settings, {"writer": {"model": NAME, "max_retries": 0, "structured": False} | writer}
-    )
+    changes = {"model": NAME, "max_retries": 0, "structured": False} | writer
+    settings = overlay(library.settings, {"writer": changes})
     assert isinstance(settings.writer, WriterSettings)
     library = replace(library, settings=settings)
     chat = Writer(script=list(script), seen=[])
