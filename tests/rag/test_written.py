@@ -221,10 +221,10 @@ def test_an_answer_is_not_kept_over_a_change_of_the_documents(
     fees.write_text("# Fees\n\nThe mooring fee of the harbour is 40 crowns a night.\n")
     library = library_at(tmp_path / "data")
     library.ingester(lambda *args: None).ingest(list_work([fees]))
-    question, line = (
-        Question("What is the mooring fee of the harbour?"),
-        "The mooring fee is {} crowns. [1]",
-    )
+    # So small a library is never sure that it answers.
+    settings = overlay(library.settings, {"answer": {"min_support": 0}})
+    library = replace(library, settings=settings)
+    question, line = Question("What is the mooring fee?"), "The mooring fee is {} crowns. [1]"
     assistant, chat = scripted(library, line.format(40), line.format(50))
     assert assistant.ask(question, "written").statements[0].text == "The mooring fee is 40 crowns."
     fees.write_text("# Fees\n\nThe mooring fee of the harbour is 50 crowns a night.\n")
