@@ -60,9 +60,9 @@ GROUNDS = (
     ),
     Ground(
         "starter-education.md",
-        "What is wrong with a separate school system for newcomers?",
-        "It often lacks qualified",
-        "A separate system for newcomers often lacks qualified teachers.",
+        "What share of refugee children could go to primary school in 2019?",
+        "about half of refugee children",
+        "In 2019 about half of refugee children could go to primary school.",
     ),
 )
 

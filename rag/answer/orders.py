@@ -24,7 +24,7 @@ LINK = re.compile(
 )
 _MARKUP = re.compile(r"</?[a-z!]|&#?\w{2,8};|```|<\||\|>|!\[", re.IGNORECASE)
 _TO_READER = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
-_OF_WRITER = re.compile(r"\bI(?=\s+[a-z]|['’](?:m|ve|ll|d)\b)|\b(?:[Mm]y|me|myself)\b")
+_OF_WRITER = re.compile(r"(?<![\w-])I(?=\s+[a-z]|['’](?:m|ve|ll|d)\b)|\b(?:[Mm]y|me|myself)\b")
 _NUMBERED_I = re.compile(r"\b[A-Z]\w+\s+$")  # "Annex I", "World War I"
 _ORDER = re.compile(
     r"\W*(?:(?:please|now|then|also|first|next|just|simply|always|never|kindly)\b,?\s+)*"
@@ -38,12 +38,35 @@ _ORDER = re.compile(
     r"(?!of\b|for\b|by\b|from\b|and\b|or\b))",
     re.IGNORECASE,
 )
+# A sentence that begins with a bare word and then has a determiner or an object pronoun: "Develop a
+# speech". What else begins so is a closed class of words, or inflected.
+_BARE = re.compile(
+    r"\W*(?:\d+[.)]\s*)?(?P<word>[a-z]+)\s+(?:(?:away|back|down|in|off|on|out|over|up)\s+)?"
+    r"(?:a|an|the|all|any|each|every|some|these|those|your|their|its|his|her|our|my|it|them|us|me|"
+    r"him)\b",
+    re.IGNORECASE,
+)
+_INFLECTED = re.compile(r"(?:ing|ed|ly|[^su]s)$")
+_CLOSED = frozenset(
+    "about above across after again against all almost along already also although am amid among "
+    "and another any are around as at be because been before behind below beneath beside between "
+    "beyond both but by can could despite did do does down during each either else enough even "
+    "ever every except few for from given had half have he hence her here how however if in "
+    "indeed inside instead into just later least less like many may meanwhile might more most "
+    "much must near neither never nevertheless next no none nonetheless nor not now of off often "
+    "on once one only onto or other otherwise out outside over overall per perhaps plus quite "
+    "rather seen shall she should since so some soon still such than that the then there "
+    "therefore they this though through throughout thus till to today together tomorrow too "
+    "toward twice under unless until up upon versus very via we well were what when where whereas "
+    "whether which while who whom whose why will with within without would yesterday yet "
+    "you".split()
+)
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|can|could|may|might|must|shall|should|will|would|does|do|"
     r"did|means|remains?|varies|vary)\b",
     re.IGNORECASE,
 )
-_COMMON_SIGNS = frozenset(".,;:!?'\"()[]-–—‐‑/%&$€£§°…«»“”‘’")
+_COMMON_SIGNS = frozenset(".,;:'\"()[]-–—‐‑/%&$€£§°…«»“”‘’")
 _MIN_SHOUTED = 8  # letters
 
 
@@ -58,7 +81,7 @@ def formal_objection(text: str, known: str) -> str:
         return "speaks to a language model"
     if is_asking(text.rstrip("\"'”’)")):
         return "asks and states nothing"
-    if _is_order(text):
+    if is_order(text):
         return "tells its reader what to do"
     if _TO_READER.search(text):
         return "speaks to its reader"
@@ -72,7 +95,12 @@ def formal_objection(text: str, known: str) -> str:
     return ""
 
 
-def _is_order(text: str) -> bool:
+def is_order(text: str) -> bool:
+    """Whether `text`, a sentence, tells its reader what to do, by the way in which it begins."""
+    bare = _BARE.match(text)
+    word = bare["word"].lower() if bare else ""
+    if word and word not in _CLOSED and not _INFLECTED.search(word):
+        return True
     order = _ORDER.match(text)
     return order is not None and not _FINITE.search(text.split(",", 1)[0], order.end())
 

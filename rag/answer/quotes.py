@@ -5,7 +5,8 @@
    there are as many as the setting allows.
 3. A quote is shown with its last heading and the line that introduces its list. It is never shown
    with a title, page or link; neither its brackets nor its line breaks can pass for another quote.
-4. What speaks to a model, not to a reader (rag/load/poison.py), is no quote.
+4. What speaks to a model (rag/load/poison.py) is no quote, nor is what gives orders without a line
+   that says whose task they are: a model might take them for its own.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from dataclasses import dataclass, replace
 from itertools import chain, repeat, zip_longest
 
 from rag.answer.extractive import ExtractiveAnswerer
-from rag.answer.orders import LINK
+from rag.answer.orders import LINK, is_order
+from rag.ledger import Ledger
 from rag.load.poison import speaks_to_model
 from rag.records import Answer, Citation, Document, Question
 from rag.retrieve import Found
@@ -56,13 +58,7 @@ def choose_quotes(
             cited = answerer.cite_units(near, question.leave_out)
             further.append(zip(repeat(part.text), cited, strict=False))
     in_turn = (each for turn in zip_longest(*further) for each in turn if each is not None)
-    quotes = _numbered(chain(_of_answer(plain), in_turn), most)
-    documents = {each.citation.document_id for each in quotes}
-    known = {each: answerer.ledger.document(each) for each in documents}
-    return tuple(
-        replace(each, lead_in=_lead_in(known[each.citation.document_id], each.citation.start))
-        for each in quotes
-    )
+    return _numbered(answerer.ledger, chain(_of_answer(plain), in_turn), most)
 
 
 def show_quotes(quotes: Sequence[Quote]) -> str:
@@ -84,16 +80,30 @@ def _of_answer(plain: Answer) -> Iterator[tuple[str, Citation]]:
             yield statement.part, citations[number]
 
 
-def _numbered(found: Iterator[tuple[str, Citation]], most: int) -> list[Quote]:
+def _numbered(
+    ledger: Ledger, found: Iterator[tuple[str, Citation]], most: int
+) -> tuple[Quote, ...]:
     """Quotes that do not overlap, each for the part that has it first, numbered from 1."""
     quotes: list[Quote] = []
+    documents: dict[str, Document] = {}
     for part, cited in found:
         if len(quotes) >= most:
             break
-        is_held = any(_overlaps(each.citation, cited) for each in quotes)
-        if not is_held and not speaks_to_model(cited.quote):
-            quotes.append(Quote(replace(cited, n=len(quotes) + 1), part))
-    return quotes
+        if any(_overlaps(each.citation, cited) for each in quotes):
+            continue
+        if cited.document_id not in documents:
+            documents[cited.document_id] = ledger.document(cited.document_id)
+        lead_in = _lead_in(documents[cited.document_id], cited.start)
+        if _is_fit(cited.quote, lead_in):
+            quotes.append(Quote(replace(cited, n=len(quotes) + 1), part, lead_in))
+    return tuple(quotes)
+
+
+def _is_fit(text: str, lead_in: str) -> bool:
+    spans = sentence_spans(text, 0, len(text))
+    free = spans[1:] if lead_in else spans  # "States should:" says whose task an item is
+    orders = any(is_order(text[span.start : span.end]) for span in free)
+    return not (orders or speaks_to_model(text))
 
 
 def _lead_in(document: Document, offset: int) -> str:

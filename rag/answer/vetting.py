@@ -6,11 +6,14 @@ In this order, the first that fails being the reason:
 2. Its numbers, dates and names are in the quotes that it cites, their titles and headings counted;
    negation and modality agree (rag/check/findings.py). What is cut out of a quote word for word is
    held against the whole of it too, so that no "not" is left behind.
-3. The quotes that it cites carry it, with a probability that reaches the setting.
+3. The quotes that it cites carry it, with a probability that reaches the setting; and each of its
+   clauses, so that nothing foreign is hung on to what is true.
+4. It has no word that is one of theirs with its letters in another order.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,7 +23,15 @@ from rag.answer.replies import Sentence
 from rag.check import Checker
 from rag.check.align import align
 from rag.check.findings import Finding, find
+from rag.check.words import words
 
+_CLAUSE_SHARE = 0.75  # of the least support of a sentence, for each of its clauses
+_CLAUSE_WORDS = 4
+_CUT = re.compile(
+    r"[,;:—–]\s+(?:(?:and|but|or|so|while|whereas|because|which|who|that)\s+)?"
+    r"|\s+(?:and|but|while|because)\s+"
+)
+_MIN_LETTERS = 5
 _ROUND = ("negation", "modality")
 _TOLD = {
     "number": "the number {} is not in what it cites",
@@ -57,12 +68,44 @@ class Vetter:
             return _told(findings[0])
         if verdict.support < self.min_support:
             return "what it cites does not carry it"
-        return ""
+        for clause in _clauses(sentence.text):
+            if self.checker.support(clause, evidence) < _CLAUSE_SHARE * self.min_support:
+                return f'what it cites does not carry "{clause}"'
+        scrambled = _scrambled(sentence.text, evidence)
+        return (
+            f'it has "{scrambled}", a word of what it cites with its letters mixed'
+            if scrambled
+            else ""
+        )
 
     def is_about(self, text: str, quotes: Mapping[int, Quote]) -> bool:
         """Whether all quotes together carry `text`, whatever it cites."""
         evidence = "\n".join(dict.fromkeys(each.evidence for each in quotes.values()))
         return self.checker.support(text, evidence) >= self.min_support
+
+
+def _clauses(text: str) -> list[str]:
+    """The clauses of `text`, if it has more than one; a few words are none of their own."""
+    found, start = [], 0
+    for cut in _CUT.finditer(text):
+        if all(
+            len(each.split()) >= _CLAUSE_WORDS
+            for each in (text[start : cut.start()], text[cut.end() :])
+        ):
+            found.append(text[start : cut.start()])
+            start = cut.end()
+    return [*found, text[start:]] if found else []
+
+
+def _scrambled(text: str, evidence: str) -> str:
+    """The first word of `text` that is none of the evidence, but has the letters of one."""
+    known = {word.text for word in words(evidence)}
+    letters = {"".join(sorted(each)) for each in known}
+    for word in words(text):
+        is_long = len(word.text) >= _MIN_LETTERS and word.text.isalpha()
+        if is_long and word.text not in known and "".join(sorted(word.text)) in letters:
+            return word.raw
+    return ""
 
 
 def _told(finding: Finding) -> str:
