@@ -20,7 +20,7 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pebble.concurrent import thread
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from rag.address import check_address
 from rag.errors import ModelError
@@ -95,11 +95,10 @@ class LangChainModel:
             return asked.invoke(_messages(system, user))
 
         found = self._try(call)
-        if isinstance(found, NotImplementedError) or (
-            isinstance(found, BaseException) and _status(found) in _NOT_OFFERED
-        ):
-            return None
         if isinstance(found, BaseException):
+            is_other = isinstance(found, (NotImplementedError, ValidationError))
+            if is_other or _status(found) in _NOT_OFFERED:
+                return None
             raise self._failed(found) from found
         parsed = found.get("parsed")
         return parsed if isinstance(parsed, form) else None
