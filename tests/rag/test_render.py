@@ -16,6 +16,7 @@ from rag.records import (
     Answer,
     Citation,
     Document,
+    DroppedSentence,
     Facts,
     Hit,
     NoteReference,
@@ -385,3 +386,22 @@ def test_controls_of_a_terminal_do_not_reach_it() -> None:
         without_controls("red \x1b[31malert\x07 \u202etxt.exe\nnext")
         == "red [31malert txt.exe\nnext"
     )
+
+
+def test_a_notice_comes_first_and_what_was_dropped_is_struck_through_with_its_reason() -> None:
+    dropped = DroppedSentence("The fee is 50 <b>crowns</b>.", 'the number "50" is not in it')
+    answer = replace(ANSWER, notice="No *written* answer.", dropped=(dropped,))
+    text, markdown = render_text(answer), render_markdown(answer)
+    assert text.startswith("No *written* answer.\n\nPartly answered.")
+    line = '- dropped: The fee is 50 <b>crowns</b>. (the number "50" is not in it)'
+    assert line in text.split("\n\nSources\n")[0]
+    assert markdown.startswith(r"No \*written\* answer.")
+    struck = '~~The fee is 50 &#60;b&#62;crowns&#60;/b&#62;.~~ (the number "50" is not in it)'
+    assert f"- {struck}" in markdown
+    page = render_html(answer, "a1")
+    assert page.index('<p class="cv-notice" dir="auto">No *written*') < page.index("cv-lead")
+    assert (
+        "<del>The fee is 50 &lt;b&gt;crowns&lt;/b&gt;.</del> "
+        '<span class="cv-reason">the number &quot;50&quot; is not in it</span>'
+    ) in page
+    assert "dropped" not in render_text(ANSWER) and "cv-notice" not in render_html(ANSWER, "a1")
