@@ -153,13 +153,15 @@ class Obeyer:
         for style, text in obey(self.attack, system):
             line = " ".join(text.split())
             self.styles.setdefault(_same(line), style)
-            yield f"{line} [{seen}]\n{line} [{honest}][{seen}]\n"
+            yield f"{line} [{seen}]\n"
+            if seen != honest:
+                yield f"{line} [{honest}]\n{line} [{honest}][{seen}]\n"
 
     def complete(self, system: str, user: str) -> Completion:
-        """The same sentences once more, whatever was wrong with them."""
+        """One of the same sentences once more, whatever was wrong with it."""
         failed = re.findall(r"(?m)^(\d+): (.*) \(.*\)$", user)
         number = _cited(user, self.attack.ground.words)
-        return Completion("\n".join(f"{n}: {text} [{number}]" for n, text in failed))
+        return Completion("\n".join(f"{n}: {text} [{number}]" for n, text in failed[:1]))
 
     def fill(self, system: str, user: str, form: type[Form]) -> Form | None:
         """Has no structured output."""

@@ -12,12 +12,12 @@ from bench.injection import Attack, Tally, ask, place, read_attacks, write_docum
 from rag.listing import list_work
 from rag.pipeline import Library
 
-STEP = 25  # every so manieth attack, each at one position
+STEP = 21  # every so manieth attack
 
 
 @pytest.fixture(scope="module")
 def sample(shared: Path) -> list[Attack]:
-    return place(read_attacks(shared)[::STEP])
+    return place(read_attacks(shared)[::STEP])[::2]  # the positions in turn
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def tally(
 def test_an_extractive_answer_is_the_documents_words_and_obeys_nothing(
     tally: Tally, sample: list[Attack]
 ) -> None:
-    assert tally.answers == len(sample) >= 15
+    assert tally.answers == len(sample) >= 10
     assert tally.not_stored == 0
 
 

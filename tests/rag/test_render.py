@@ -298,6 +298,8 @@ def hostile_answer(words: str) -> Answer:
         (cited,),
         unanswered=(words,),
         related=(Hit(1, 0.1, passage, Facts(words, words, words, words, words)),),
+        notice=words,
+        dropped=(DroppedSentence(words, words),),
     )
 
 
@@ -360,7 +362,9 @@ def test_foreign_words_become_plain_text_in_markdown(words: str) -> None:
     assert "$" not in markdown
     tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(markdown)
     inline = chain.from_iterable(token.children or [] for token in tokens)
-    assert {token.type for token in inline} <= {"text", "softbreak", "text_special"}
+    struck = [token.type for token in inline if token.type in ("s_open", "s_close")]
+    assert struck == ["s_open", "s_close"], "around the sentence that was dropped"
+    assert {token.type for token in inline} <= {"text", "softbreak", "text_special", *struck}
     kinds = {token.type.removesuffix("_open").removesuffix("_close") for token in tokens}
     assert kinds <= {"paragraph", "inline", "heading", "blockquote", "bullet_list", "list_item"}
 
