@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from itertools import chain, zip_longest
 from typing import TypeVar
 
-from rag.answer.evidence import text_of
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.answer.written import WrittenAnswerer
 from rag.cache import AnswerCache, Grounds, cache_key
@@ -36,13 +33,11 @@ from rag.render import render_statements
 from rag.resolve import Resolution, resolve
 from rag.retrieve import Found, Retriever, check_question
 from rag.rewrite import rewrite
-from rag.sentences import is_asking
 from rag.settings import AnswererKind, Settings
+from rag.suggest import suggest
 
-_SUGGESTIONS = 6
 _TRIES = 5
 Result = TypeVar("Result")
-_NUMBER = re.compile(r"^\W*(?:\d{1,3}|[a-z]|[ivx]+)[.)]\s+", re.IGNORECASE)
 _UNCLEAR = (
     "The question does not say what to look for. Name the subject, and the country, year or "
     "document if you have one in mind."
@@ -204,10 +199,7 @@ class Assistant:
 
     def suggestions(self) -> tuple[str, ...]:
         """Up to six of the documents' own guiding questions, taken from each in turn."""
-        ledger = self.library.ledger
-        by_document = [_guiding_questions(ledger.passages_of(each)) for each in ledger.facts()]
-        in_turn = chain.from_iterable(zip_longest(*by_document))
-        return tuple(dict.fromkeys(each for each in in_turn if each))[:_SUGGESTIONS]
+        return suggest(self.library.ledger)
 
     def add_feedback(self, feedback: Feedback) -> None:
         """Keeps what a reader said of an answer; raises VerseError where it cannot be written."""
@@ -262,15 +254,3 @@ def _timings(started: float, timed: _Timed) -> dict[str, float]:
 
 def _since_ms(started: float) -> float:
     return round(1000 * (time.perf_counter() - started), 1)
-
-
-def _guiding_questions(passages: list[Passage]) -> Iterator[str]:
-    """Questions that a document puts to its readers, from lists of them, without numbers."""
-    for passage in passages:
-        heading = passage.section[-1] if passage.section else ""
-        introduced = "question" in heading.lower()
-        for unit in passage.units:
-            text = text_of(passage, unit)
-            if introduced and is_asking(text) and not passage.is_note:
-                yield _NUMBER.sub("", text)
-            introduced |= text.endswith(":") and "question" in text.lower()

@@ -16,20 +16,18 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pebble.concurrent import thread
 from pydantic import SecretStr, ValidationError
 
 from rag.address import check_address
 from rag.errors import ModelError
 from rag.ports import Completion, Form
 from rag.settings import ModelSettings
+from rag.timed import Flow, LateError, run_timed
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import BaseMessageChunk
 
 Result = TypeVar("Result")
 
@@ -103,28 +101,34 @@ class LangChainModel:
         parsed = found.get("parsed")
         return parsed if isinstance(parsed, form) else None
 
-    def _begin(self, system: str, user: str) -> tuple[_Flow, float]:
+    def _begin(self, system: str, user: str) -> tuple[Flow, float]:
         """The flow of a reply whose first piece is there, and when it must have ended."""
         deadline = time.monotonic() + self._settings.timeout_s
-        flow = _Flow(partial(self._chat.stream, _messages(system, user)))
+
+        def pieces() -> Iterator[str]:
+            for chunk in self._chat.stream(_messages(system, user)):
+                if text := str(chunk.text):
+                    yield text
+
+        flow = Flow(pieces)
         flow.wait(self._settings.timeout_s)
         return flow, deadline
 
     def _try(self, call: Callable[[], Result]) -> Result | BaseException:
         """What `call` gave, or the error of its last try."""
-        found = _run(call, self._settings.timeout_s)
+        found = run_timed(call, self._settings.timeout_s)
         for tried in range(self._settings.max_retries):
             if not (isinstance(found, BaseException) and _may_pass(found)):
                 break
             time.sleep(_pause_s(tried, found))
-            found = _run(call, self._settings.timeout_s)
+            found = run_timed(call, self._settings.timeout_s)
         return found
 
     def _failed(self, error: BaseException) -> ModelError:
         return ModelError(f"{self.name}: {self._told(error)}")
 
     def _told(self, error: BaseException) -> str:
-        if isinstance(error, _LateError):
+        if isinstance(error, LateError):
             limit = f"{self._settings.timeout_s:g} s"
             return f"no reply within {limit}; check that it runs, or raise {self._role}.timeout_s"
         reason = _one_line(error, _secrets(self._chat))
@@ -132,49 +136,6 @@ class LangChainModel:
         if not advice and _may_pass(error):
             advice = "check that it can be reached, or try again later"
         return f"{reason.rstrip('.')}; {advice}" if advice else reason
-
-
-class _LateError(TimeoutError):
-    """A try took longer than it may."""
-
-
-class _Flow:
-    """A reply that comes in pieces, read in a thread of its own; None is its end."""
-
-    def __init__(self, begin: Callable[[], Iterator[BaseMessageChunk]]) -> None:
-        """Starts the thread."""
-        self._pieces: Queue[str | None] = Queue()
-        self._held: list[str | None] = []
-        self._is_given_up = False
-        self._future = thread(self._read)(begin)
-
-    def _read(self, begin: Callable[[], Iterator[BaseMessageChunk]]) -> None:
-        try:
-            for chunk in begin():
-                if self._is_given_up:
-                    return
-                if text := str(chunk.text):
-                    self._pieces.put(text)
-        finally:
-            self._pieces.put(None)
-
-    def wait(self, timeout_s: float) -> None:
-        """Waits for the first piece; raises what the provider did instead."""
-        first = self.next(timeout_s)
-        if isinstance(first, BaseException):
-            raise first
-        self._held.append(first)
-
-    def next(self, timeout_s: float) -> str | BaseException | None:
-        """The next piece; None at the end; an error where it breaks off or is late."""
-        if self._held:
-            return self._held.pop()
-        try:
-            piece = self._pieces.get(timeout=max(0.0, timeout_s))
-        except Empty:
-            self._is_given_up = True
-            return _LateError()
-        return self._future.exception() if piece is None else piece
 
 
 def open_model(role: str, settings: ModelSettings) -> LangChainModel:
@@ -203,7 +164,7 @@ def open_model(role: str, settings: ModelSettings) -> LangChainModel:
         )
         return made
 
-    chat = _run(make, _OPENING_S)
+    chat = run_timed(make, _OPENING_S)
     if isinstance(chat, BaseException):
         raise ModelError(f"{role}.model {name}: {_why_not(chat)}") from chat
     return LangChainModel(name, chat, settings, role)
@@ -222,16 +183,6 @@ def _why_not(error: BaseException) -> str:
     if isinstance(error, ImportError) and install:
         return f"the package of its provider is not installed: pip install {install[1]}"
     return _one_line(error, ())
-
-
-def _run(call: Callable[[], Result], timeout_s: float) -> Result | BaseException:
-    """What `call` gave or raised, or _LateError; its thread ends with the program at the latest."""
-    future = thread(call)()
-    try:
-        error = future.exception(timeout_s)
-    except TimeoutError:
-        return _LateError()
-    return future.result() if error is None else error
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -29,6 +29,7 @@ from rag.retrieve import Found
 from rag.settings import WriterSettings
 
 _INSTEAD = "No written answer: {}. These are the documents' own words."
+_UNFIT = "all that answers gives orders, and is not shown to a model"
 _NOTHING_SAID = "{} found no answer in the quotes"
 _CITES_NOTHING = "{} gave a reply that rests on no quote"
 _NONE_PASSED = "no sentence by {} passed the checks"
@@ -66,12 +67,13 @@ class WrittenAnswerer:
         most = self.settings.max_quotes
         quotes = choose_quotes(self.extractive, question, found, plain, most)
         parts = (part.text for part in found.rewritten.parts if part.text not in plain.unanswered)
-        return Brief(question, "\n".join(parts), plain, quotes if plain.statements else ())
+        return Brief(question, "\n".join(parts), plain, quotes)
 
     def write(self, brief: Brief) -> Iterator[Answer]:
         """The answer as far as it is checked, time and again; the last one is whole."""
         if not brief.quotes:
-            yield brief.plain
+            notice = _INSTEAD.format(_UNFIT) if brief.plain.statements else ""
+            yield replace(brief.plain, notice=notice)
             return
         writing = _Writing(self, brief)
         try:
@@ -169,7 +171,10 @@ class _Writing:
             failed=fenced("\n".join(listed)),
         )
         reply = by.model.complete(by.repair_prompt.system, message).text
-        for n, sentences in parse_repairs(reply, self.quotes).items():
+        found = parse_repairs(reply, self.quotes)
+        if not found and len(failed) == 1:  # small models leave its number out
+            found = {1: list(read_reply([reply], self.quotes))}
+        for n, sentences in found.items():
             self.unknown += sum(each.unknown for each in sentences)
             if 1 <= n <= len(failed):
                 passed = (each for each in sentences if not self._objection(each))
