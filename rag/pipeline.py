@@ -68,10 +68,14 @@ class Library(Stores):
         """What lets `model` answer from this library; raises PromptError."""
         settings = self.settings
         checker = open_checker(settings.check, self.embedder)
+
+        def is_common(word: str) -> bool:
+            return word in self.index.lexical.words_from(word[0], self.ledger.generation)
+
         return WrittenAnswerer(
             extractive=self._extractive(),
             model=model,
-            vetter=Vetter(checker, settings.writer.min_support),
+            vetter=Vetter(checker, settings.writer.min_support, is_common),
             settings=settings.writer,
             prompt=open_prompt("answer"),
             repair_prompt=open_prompt("answer-repair"),

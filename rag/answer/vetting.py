@@ -14,8 +14,9 @@ In this order, the first that fails being the reason:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from rag.answer.orders import formal_objection
 from rag.answer.quotes import Quote
@@ -23,6 +24,8 @@ from rag.answer.replies import Sentence
 from rag.check import Checker
 from rag.check.align import align
 from rag.check.findings import Finding, find
+from rag.check.names import missing_names
+from rag.check.polarity import opposed, turned_round
 from rag.check.words import words
 
 _CLAUSE_SHARE = 0.75  # of the least support of a sentence, for each of its clauses
@@ -32,6 +35,7 @@ _CUT = re.compile(
     r"|\s+(?:and|but|while|because)\s+"
 )
 _MIN_LETTERS = 5
+_MIN_SHARE = 0.25  # of the words of a sentence, by weight, in the nearest sentence
 _ROUND = ("negation", "modality")
 _TOLD = {
     "number": "the number {} is not in what it cites",
@@ -49,6 +53,7 @@ class Vetter:
 
     checker: Checker
     min_support: float  # 0 to 1
+    is_common: Callable[[str], bool]  # whether the library writes a word, given so, in lower case
 
     def objection(self, sentence: Sentence, quotes: Mapping[int, Quote], question: str) -> str:
         """Why the sentence must not be shown, in a few words for a reader; empty if it may be."""
@@ -66,6 +71,10 @@ class Vetter:
             findings = tuple(each for each in find(aligned) if each.kind in _ROUND)
         if findings:
             return _told(findings[0])
+        if turned := _turned(sentence.text, evidence):
+            return _TOLD["negation"].format(f'"{turned}"')
+        if name := self._name_in_front(sentence.text, evidence):
+            return _TOLD["name"].format(f'"{name}"')
         if verdict.support < self.min_support:
             return "what it cites does not carry it"
         for clause in _clauses(sentence.text):
@@ -77,6 +86,15 @@ class Vetter:
             if scrambled
             else ""
         )
+
+    def _name_in_front(self, text: str, evidence: str) -> str:
+        """The first word of `text`, whose capital tells nothing, if `evidence` does not have it and
+        the library does not write it small: then it is a name, or as strange as one."""
+        first = words(text)[0] if words(text) else None
+        if first is None or not first.is_capital or first.text.endswith("ly"):
+            return ""
+        is_held = not missing_names(f"the {first.raw}", evidence)
+        return "" if is_held or self.is_common(first.text.removesuffix("'s")) else first.raw
 
     def is_about(self, text: str, quotes: Mapping[int, Quote]) -> bool:
         """Whether all quotes together carry `text`, whatever it cites."""
@@ -95,6 +113,16 @@ def _clauses(text: str) -> list[str]:
             found.append(text[start : cut.start()])
             start = cut.end()
     return [*found, text[start:]] if found else []
+
+
+def _turned(text: str, evidence: str) -> str:
+    """A word of `text` that the nearest sentence denies or has the opposite of; also where the two
+    have too little in common for the findings of the checker."""
+    aligned = align(text, evidence)
+    if not aligned.ranked or aligned.shares[aligned.ranked[0]] < _MIN_SHARE:
+        return ""
+    nearest = aligned.evidence[aligned.ranked[0]]
+    return next(chain(turned_round(text, nearest), opposed(text, nearest)), "")
 
 
 def _scrambled(text: str, evidence: str) -> str:
