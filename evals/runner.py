@@ -271,7 +271,12 @@ def _shown(settings: Settings) -> dict[str, Any]:
     """Settings as a run keeps them; an address may hold a password."""
     return settings.model_dump(
         mode="json",
-        exclude={"data_dir": True, "judge": {"base_url"}, "reranker": {"base_url"}},
+        exclude={
+            "data_dir": True,
+            "judge": {"base_url"},
+            "reranker": {"base_url"},
+            "writer": {"base_url"},
+        },
     )
 
 
