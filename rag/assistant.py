@@ -98,7 +98,8 @@ class Assistant:
 
     @property
     def answerer_name(self) -> str:
-        """Who answers: "extractive", or the name of a model."""
+        """Who answers by the settings: "extractive", or the name of a model, which is opened; raises
+        ModelError where it cannot be."""
         is_written = self.library.settings.answer.answerer == "written"
         return self.open_writer().model.name if is_written else "extractive"
 

@@ -53,14 +53,9 @@ class Library(Stores):
         return Retriever(self.ledger, self.index, self.embedder, settings, self.reranker)
 
     def assistant(self) -> Assistant:
-        """What answers from this library.
-
-        Raises ModelError where the settings want written answers and their model cannot be opened.
-        """
+        """What answers from this library; a chat model is opened when it is first needed."""
         settings = self.settings
         open_writer = cache(lambda: self.writer(open_model("writer", settings.writer)))
-        if settings.answer.answerer == "written":
-            open_writer()
         kept = AnswerCache(settings.answer.cache_size)
         return Assistant(self, self.retriever(), self._extractive(), open_writer, kept)
 

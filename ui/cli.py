@@ -378,7 +378,7 @@ def chat(
         print_outcomes(_ingest(open_library(settings), work))
     library = _library(data_dir, config)
     assistant = library.assistant()
-    tell("Loading the model ...")
+    tell(f"Loading the model ... (answerer: {assistant.answerer_name})")
     library.embedder.embed(["ready"])
     serve(assistant, host, port)
 

@@ -303,5 +303,8 @@ def test_without_a_model_it_is_said_what_to_set(starter_library: Library) -> Non
     with pytest.raises(ModelError, match=r"writer\.model '' names no chat model; give provider"):
         starter_library.assistant().ask(RISK, "written")
     settings = overlay(starter_library.settings, {"answer": {"answerer": "written"}})
+    assistant = replace(starter_library, settings=settings).assistant()
     with pytest.raises(ModelError, match=r"writer\.model"):
-        replace(starter_library, settings=settings).assistant()
+        assistant.ask(RISK)
+    assert assistant.search(RISK, 1), "what needs no model asks for none"
+    assert assistant.ask(RISK, "extractive").status == "answered"
