@@ -98,8 +98,8 @@ class Assistant:
 
     @property
     def answerer_name(self) -> str:
-        """Who answers by the settings: "extractive", or the name of a model, which is opened; raises
-        ModelError where it cannot be."""
+        """Who answers by the settings: "extractive", or the name of a model; opens it, and raises
+        ModelError where it cannot."""
         is_written = self.library.settings.answer.answerer == "written"
         return self.open_writer().model.name if is_written else "extractive"
 
