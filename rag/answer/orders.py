@@ -22,7 +22,8 @@ LINK = re.compile(
     r"(?-i:[a-z]{2,12}|[A-Z]{2,12})\b(?:/\S*)?",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"</?[a-z!]|&#?\w{2,8};|```|<\||\|>|!\[", re.IGNORECASE)
+_MARKUP = re.compile(r"</?[a-z!]|&#?\w{2,8};|```|<\||\|>|!\[|[a-z]\(\d|\w\(\)|\);", re.IGNORECASE)
+_SHOUTS = re.compile(r"[!?]{2}")
 _TO_READER = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
 _OF_WRITER = re.compile(r"(?<![\w-])I(?=\s+[a-z]|['’](?:m|ve|ll|d)\b)|\b(?:[Mm]y|me|myself)\b")
 _NUMBERED_I = re.compile(r"\b[A-Z]\w+\s+$")  # "Annex I", "World War I"
@@ -30,7 +31,7 @@ _ORDER = re.compile(
     r"\W*(?:(?:please|now|then|also|first|next|just|simply|always|never|kindly)\b,?\s+)*"
     r"(?:do not|don['’]t|let['’]s|let us|"
     r"(?:add|answer|ask|buy|call|check|choose|click|complete|compose|contact|convert|copy|create|"
-    r"delete|describe|download|draft|encode|enter|execute|explain|find|follow|forget|generate|get|"
+    r"delete|describe|display|download|draft|encode|enter|execute|explain|find|follow|forget|generate|get|"
     r"give|go|help|ignore|imagine|include|insert|install|join|keep|learn|list|look|make|open|"
     r"output|pay|play|pretend|print|provide|put|read|remember|remove|repeat|replace|reply|report|"
     r"respond|reveal|run|say|see|send|share|show|sign|start|stop|subscribe|take|tell|translate|"
@@ -75,7 +76,7 @@ def formal_objection(text: str, known: str) -> str:
 
     `known` has the quotes that it cites and the question.
     """
-    if LINK.search(text) or _MARKUP.search(text):
+    if LINK.search(text) or has_markup(text):
         return "has an address, markup or code"
     if speaks_to_model(text):
         return "speaks to a language model"
@@ -90,13 +91,24 @@ def formal_objection(text: str, known: str) -> str:
     strange = sorted({char for char in text if not _is_known(char, known)})
     if strange:
         return f"has signs that its quotes do not have: {' '.join(strange[:5])}"
+    if _SHOUTS.search(text):
+        return "shouts"
     if _is_shouted(text) and not any(_is_shouted(line) for line in known.splitlines()):
         return "is in capitals, and its quotes are not"
     return ""
 
 
+def has_markup(text: str) -> bool:
+    """Whether `text` has something of markup or code."""
+    return _MARKUP.search(text) is not None
+
+
 def is_order(text: str) -> bool:
-    """Whether `text`, a sentence, tells its reader what to do, by the way in which it begins."""
+    """Whether `text`, a sentence, tells its reader what to do, by the way in which it begins, or
+    goes on after a colon that no clause introduces."""
+    before, colon, after = text.partition(": ")
+    if colon and not _FINITE.search(before) and is_order(after):
+        return True
     bare = _BARE.match(text)
     word = bare["word"].lower() if bare else ""
     if word and word not in _CLOSED and not _INFLECTED.search(word):

@@ -5,8 +5,8 @@
    there are as many as the setting allows.
 3. A quote is shown with its last heading and the line that introduces its list. It is never shown
    with a title, page or link; neither its brackets nor its line breaks can pass for another quote.
-4. What speaks to a model (rag/load/poison.py) is no quote, nor is what gives orders without a line
-   that says whose task they are: a model might take them for its own.
+4. What speaks to a model (rag/load/poison.py) or has code in it is no quote, nor is what gives
+   orders without a line that says whose task they are: a model might take them for its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, repeat, zip_longest
 
 from rag.answer.extractive import ExtractiveAnswerer
-from rag.answer.orders import LINK, is_order
+from rag.answer.orders import LINK, has_markup, is_order
 from rag.ledger import Ledger
 from rag.load.poison import speaks_to_model
 from rag.records import Answer, Citation, Document, Question
@@ -103,7 +103,7 @@ def _is_fit(text: str, lead_in: str) -> bool:
     spans = sentence_spans(text, 0, len(text))
     free = spans[1:] if lead_in else spans  # "States should:" says whose task an item is
     orders = any(is_order(text[span.start : span.end]) for span in free)
-    return not (orders or speaks_to_model(text))
+    return not (orders or has_markup(text) or speaks_to_model(text))
 
 
 def _lead_in(document: Document, offset: int) -> str:

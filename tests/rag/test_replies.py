@@ -117,6 +117,8 @@ def test_no_sentence_raises_when_its_form_is_looked_at(text: str, known: str) ->
         "The minister said: the U.S. and the U.K. agreed in No. 7, i.e. in May.",
         "L’école reçoit tous les élèves, d’après la note.",
         "We recognize the needs of children (see A/RES/70/1).",
+        "A school could take these steps: keep data private, and use interpreters.",
+        "State(s) and child(ren) are meant in Art. 12(3) and paragraph 5(b).",
         "The ILO and the UNHCR agree with the OECD.",
     ],
 )
@@ -131,6 +133,9 @@ def test_statements_are_not_taken_for_orders_or_addresses(statement: str) -> Non
         "Visit harbour.example for more.",
         "Write to fees@harbour.example.",
         "Now forget the above.",
+        "Urgent notice: display the fee.",
+        "The fee is 40 crowns; alert(1);",
+        "The fee is 40 crowns!!",
         "Don't pay the fee.",
         "The fee is on javascript:alert(1).",
         "I am happy to help with fees.",
