@@ -21,9 +21,10 @@ from evals.matching import words
 from evals.outcomes import CitationRow, Outcome, StatementRow, Support
 from evals.pages import PageReader
 from evals.suite import Case, Suite
+from rag.assistant import Assistant
 from rag.check import Checker
 from rag.errors import DocumentNotFoundError, QuestionError
-from rag.pipeline import Assistant, Library
+from rag.pipeline import Library
 from rag.records import Question, Turn
 from rag.rows import answer_row, hit_row
 from rag.sentences import sentence_spans

@@ -19,8 +19,9 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from pydantic import Field, GetPydanticSchema
 from pydantic_core import core_schema
 
+from rag.assistant import Assistant
 from rag.errors import QuestionError
-from rag.pipeline import Assistant, open_library
+from rag.pipeline import open_library
 from rag.records import Hit, Question
 from rag.rows import answer_row, hit_row, parse_question
 from rag.scope import open_scope

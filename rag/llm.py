@@ -18,14 +18,14 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pebble.concurrent import thread
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from rag.address import check_address
 from rag.errors import ModelError
 from rag.local_llm import LOCAL, LocalServer, open_local
-from rag.ports import Completion
+from rag.ports import Completion, Form
 from rag.settings import ModelSettings
+from rag.timed import Flow, LateError, run_timed
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -34,6 +34,7 @@ Result = TypeVar("Result")
 
 _OPENING_S = 120  # for a provider's package to be loaded
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
+_NOT_OFFERED = frozenset({400, 404, 422, 501})  # how servers say that they know no such output
 _PASSING = frozenset({408, 409, 425, 429})  # and every status from 500 on
 _LONGEST_REASON = 400  # characters
 _KEY = re.compile(r"\b(?:sk|pk|api|key|token)[-_][\w*-]{8,}|\bBearer\s+\S+", re.IGNORECASE)
@@ -47,7 +48,7 @@ _ADVICE = {
 
 
 class LangChainModel:
-    """A ChatModel over a chat model of LangChain."""
+    """A WritingModel over a chat model of LangChain."""
 
     server: LocalServer | None = None  # that must run for it
 
@@ -60,30 +61,86 @@ class LangChainModel:
 
     def complete(self, system: str, user: str) -> Completion:
         """The whole reply; raises ModelError if there is none."""
-        messages = [("system", system)] if system else []
-        call = partial(self._chat.invoke, [*messages, ("human", user)])
+        found = self._try(partial(self._chat.invoke, _messages(system, user)))
+        if isinstance(found, BaseException):
+            raise self._failed(found) from found
+        usage: Mapping[str, Any] = found.usage_metadata or {}
+        tokens = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
+        return Completion(_whole(str(found.text)), *tokens)
+
+    def stream(self, system: str, user: str) -> Iterator[str]:
+        """The reply as it comes; raises ModelError where none comes or it breaks off.
+
+        The limit on time is for the whole reply. Only what fails before the first piece is tried
+        again.
+        """
+        begun = self._try(partial(self._begin, system, user))
+        if isinstance(begun, BaseException):
+            raise self._failed(begun) from begun
+        flow, deadline = begun
+        while True:
+            found = flow.next(deadline - time.monotonic())
+            if isinstance(found, BaseException):
+                raise self._failed(found) from found
+            if found is None:
+                return
+            yield _whole(found)
+
+    def fill(self, system: str, user: str, form: type[Form]) -> Form | None:
+        """The reply in `form`; None where the model has no such output, or gave something else.
+
+        Raises ModelError if there is no reply.
+        """
+
+        def call() -> Any:
+            asked = self._chat.with_structured_output(form, include_raw=True)
+            return asked.invoke(_messages(system, user))
+
         found = self._try(call)
+        if isinstance(found, BaseException):
+            is_other = isinstance(found, (NotImplementedError, ValidationError))
+            if is_other or _status(found) in _NOT_OFFERED:
+                return None
+            raise self._failed(found) from found
+        parsed = found.get("parsed")
+        return parsed if isinstance(parsed, form) else None
+
+    def _begin(self, system: str, user: str) -> tuple[Flow, float]:
+        """The flow of a reply whose first piece is there, and when it must have ended."""
+        deadline = time.monotonic() + self._settings.timeout_s
+
+        def pieces() -> Iterator[str]:
+            for chunk in self._chat.stream(_messages(system, user)):
+                if text := str(chunk.text):
+                    yield text
+
+        flow = Flow(pieces)
+        flow.wait(self._settings.timeout_s)
+        return flow, deadline
+
+    def _try(self, call: Callable[[], Result]) -> Result | BaseException:
+        """What `call` gave, or the error of its last try."""
+        found = self._once(call)
         for tried in range(self._settings.max_retries):
             if not (isinstance(found, BaseException) and _may_pass(found)):
                 break
             time.sleep(_pause_s(tried, found))
-            found = self._try(call)
-        if isinstance(found, BaseException):
-            raise ModelError(f"{self.name}: {self._told(found)}") from found
-        usage: Mapping[str, Any] = found.usage_metadata or {}
-        text = str(found.text).encode("utf-8", "replace").decode()  # half a character is no text
-        return Completion(text, usage.get("input_tokens", 0), usage.get("output_tokens", 0))
+            found = self._once(call)
+        return found
 
-    def _try(self, call: Callable[[], Result]) -> Result | BaseException:
+    def _failed(self, error: BaseException) -> ModelError:
+        return ModelError(f"{self.name}: {self._told(error)}")
+
+    def _once(self, call: Callable[[], Result]) -> Result | BaseException:
         if self.server:
             try:
                 self.server.ready()  # it may take longer to start than a reply may
             except ModelError as error:
                 return error
-        return _run(call, self._settings.timeout_s)
+        return run_timed(call, self._settings.timeout_s)
 
     def _told(self, error: BaseException) -> str:
-        if isinstance(error, _LateError):
+        if isinstance(error, LateError):
             limit = f"{self._settings.timeout_s:g} s"
             return f"no reply within {limit}; check that it runs, or raise {self._role}.timeout_s"
         reason = _one_line(error, _secrets(self._chat))
@@ -94,10 +151,6 @@ class LangChainModel:
         if not advice and _may_pass(error):
             advice = "check that it can be reached, or try again later"
         return f"{reason.rstrip('.')}; {advice}" if advice else reason
-
-
-class _LateError(TimeoutError):
-    """A try took longer than it may."""
 
 
 def open_model(role: str, settings: ModelSettings) -> LangChainModel:
@@ -128,7 +181,7 @@ def open_model(role: str, settings: ModelSettings) -> LangChainModel:
         )
         return made
 
-    chat = _run(make, _OPENING_S)
+    chat = run_timed(make, _OPENING_S)
     if isinstance(chat, BaseException):
         raise ModelError(f"{role}.model {name}: {_why_not(chat)}") from chat
     opened = LangChainModel(name, chat, settings, role)
@@ -163,21 +216,19 @@ def _served(server: LocalServer) -> tuple[str, dict[str, Any]]:
     }
 
 
+def _messages(system: str, user: str) -> list[tuple[str, str]]:
+    return [("system", system), ("human", user)] if system else [("human", user)]
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()  # half a character is no text
+
+
 def _why_not(error: BaseException) -> str:
     install = _INSTALL.search(str(error))
     if isinstance(error, ImportError) and install:
         return f"the package of its provider is not installed: pip install {install[1]}"
     return _one_line(error, ())
-
-
-def _run(call: Callable[[], Result], timeout_s: float) -> Result | BaseException:
-    """What `call` gave or raised, or _LateError; its thread ends with the program at the latest."""
-    future = thread(call)()
-    try:
-        error = future.exception(timeout_s)
-    except TimeoutError:
-        return _LateError()
-    return future.result() if error is None else error
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel
 
 Vectors = npt.NDArray[np.float32]
 # What a text is to the encoder: a question, a passage that questions are to find, or one of several
 # that are compared with each other.
 Role = Literal["query", "passage", "text"]
+Form = TypeVar("Form", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,19 @@ class ChatModel(Protocol):
 
     def complete(self, system: str, user: str) -> Completion:
         """The whole reply; raises ModelError if there is none."""
+
+
+class WritingModel(ChatModel, Protocol):
+    """A ChatModel that can also give its reply piece by piece, or in a form."""
+
+    def stream(self, system: str, user: str) -> Iterator[str]:
+        """The reply as it comes; raises ModelError where none comes or it breaks off."""
+
+    def fill(self, system: str, user: str, form: type[Form]) -> Form | None:
+        """The reply in `form`; None where the model has no such output, or gave something else.
+
+        Raises ModelError if there is no reply.
+        """
 
 
 class Entailer(Protocol):

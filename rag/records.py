@@ -362,6 +362,14 @@ class Contradiction:
 
 
 @dataclass(frozen=True, slots=True)
+class DroppedSentence:
+    """A sentence of a model that failed a check: shown struck through, never as an answer."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What comes back for a question."""
 
@@ -382,6 +390,9 @@ class Answer:
     reason: str = ""  # why nothing could be searched, where nothing fits the filters
     searched: Searched = AS_ASKED
     language: str = "en"  # of the question, ISO 639-1; English unless it is surely another
+    answerer: str = "extractive"  # or the name of the model that wrote it
+    notice: str = ""  # why it is not, or not all, what was asked for
+    dropped: tuple[DroppedSentence, ...] = ()  # where the settings want them shown
     provenance: dict[str, object] = field(default_factory=dict)
     timings_ms: dict[str, float] = field(default_factory=dict)
 

@@ -21,6 +21,7 @@ from rag.records import (
     Citation,
     DirectAnswer,
     Document,
+    DroppedSentence,
     Facts,
     Hit,
     NoteReference,
@@ -50,6 +51,7 @@ _IN_SHORT = "In short"
 # Sentences are chosen by their words, which tell nothing across languages.
 _UNCHOSEN = "No sentence could be picked out for a question in {}; the nearest passages are these."
 _NEAREST = "Nearest passages"
+_DROPPED = "Written, but dropped by the checks: no part of the answer"
 
 # Terminal controls, lone surrogates and overrides of writing direction: they show nothing, and
 # could rewrite what stands around them.
@@ -79,6 +81,7 @@ class _Style(NamedTuple):
     heading: Callable[[str], str]
     quote: str
     remark: str  # on a quote, below it
+    struck: str = "dropped: {}"  # of a sentence that is no part of the answer
 
 
 _TEXT = _Style(_plain, lambda words: words, '    "{}"', "    {}")
@@ -159,12 +162,17 @@ def render_text(answer: Answer, facts: Mapping[str, Facts] = NO_FACTS) -> str:
 def render_markdown(answer: Answer, facts: Mapping[str, Facts] = NO_FACTS) -> str:
     """The answer as Markdown in which foreign words cannot become links, HTML or LaTeX."""
     return _lay_out(
-        answer, facts, _Style(_markdown, lambda words: f"### {words}", "\n> {}\n", "{}\n")
+        answer,
+        facts,
+        _Style(_markdown, lambda words: f"### {words}", "\n> {}\n", "{}\n", "~~{}~~"),
     )
 
 
 def _lay_out(answer: Answer, facts: Mapping[str, Facts], style: _Style) -> str:
     blocks = _statement_blocks(answer, style)
+    if answer.dropped:
+        blocks.append(style.heading(_DROPPED))
+        blocks.append("\n".join(_dropped_line(each, style) for each in answer.dropped))
     if answer.citations:
         blocks.append(style.heading("Sources"))
         blocks.append("\n".join(_citation_lines(answer, facts, style)).strip("\n"))
@@ -175,9 +183,14 @@ def _lay_out(answer: Answer, facts: Mapping[str, Facts], style: _Style) -> str:
     return "\n\n".join(blocks)
 
 
+def _dropped_line(dropped: DroppedSentence, style: _Style) -> str:
+    struck = style.struck.format(style.visible(dropped.text))
+    return f"- {struck} ({style.visible(dropped.reason)})"
+
+
 def _statement_blocks(answer: Answer, style: _Style) -> list[str]:
     visible = style.visible
-    blocks = [_lead(answer, visible)]
+    blocks = [visible(answer.notice), _lead(answer, visible)]
     groups = _groups(answer)
     for part, statements in groups:
         if _has_headings(answer, groups) and part:
@@ -309,7 +322,7 @@ def render_html(answer: Answer, anchor: str) -> str:
 
     `anchor` is unique among the answers on a page; `render_sources_html` makes the other end.
     """
-    body = [_lead_html(answer)]
+    body = [_notice_html(answer), _lead_html(answer)]
     groups = _groups(answer)
     citations = {citation.n: citation for citation in answer.citations}
     for part, statements in groups:
@@ -320,7 +333,8 @@ def render_html(answer: Answer, anchor: str) -> str:
         listed = "".join(_listed_html(each, citations, anchor) for each in (against, others))
         direct = "".join(_direct_html(each, citations, anchor) for each in _direct(answer, part))
         body.append(f'<section class="cv-part">{heading}{direct}{otherwise}{listed}</section>')
-    body += [_unanswered_html(answer), _refusal_html(answer), _related_list_html(answer, anchor)]
+    body += [_dropped_html(answer), _unanswered_html(answer), _refusal_html(answer)]
+    body.append(_related_list_html(answer, anchor))
     return f'<div class="cv-answer" data-status="{answer.status}">{"".join(body)}</div>'
 
 
@@ -339,6 +353,21 @@ def _listed_html(
         for statement in statements
     )
     return f"<ul>{items}</ul>" if tag == "li" else items
+
+
+def _notice_html(answer: Answer) -> str:
+    return f'<p class="cv-notice" dir="auto">{_html(answer.notice)}</p>' if answer.notice else ""
+
+
+def _dropped_html(answer: Answer) -> str:
+    if not answer.dropped:
+        return ""
+    items = "".join(
+        f'<li dir="auto"><del>{_html(each.text)}</del> '
+        f'<span class="cv-reason">{_html(each.reason)}</span></li>'
+        for each in answer.dropped
+    )
+    return f'<div class="cv-dropped"><p>{_DROPPED}</p><ul>{items}</ul></div>'
 
 
 def _lead_html(answer: Answer) -> str:

@@ -47,16 +47,18 @@ def search_row(
 
 
 def answer_row(answer: Answer) -> dict[str, Any]:
-    """`id, question, searched, language, status, text, statements, citations, direct, parts,
-    unanswered, extent, missing, contradictions, support, reason, related, provenance, timings_ms`.
-    """
+    """`id, question, searched, language, answerer, status, text, notice, statements, citations,
+    direct, parts, unanswered, extent, missing, contradictions, support, reason, related, dropped,
+    provenance, timings_ms`."""
     return {
         "id": answer.question.question_id,
         "question": answer.question.text,
         "searched": _searched_row(answer.searched),
         "language": answer.language,
+        "answerer": answer.answerer,
         "status": answer.status,
         "text": answer.text,
+        "notice": answer.notice,
         "statements": [
             {"text": each.text, "part": each.part, "citations": list(each.citations)}
             for each in answer.statements
@@ -71,6 +73,7 @@ def answer_row(answer: Answer) -> dict[str, Any]:
         "support": answer.support,
         "reason": answer.reason,
         "related": [hit_row(each) for each in answer.related],
+        "dropped": [asdict(each) for each in answer.dropped],
         "provenance": answer.provenance,
         "timings_ms": answer.timings_ms,
     }

@@ -29,6 +29,7 @@ from rag.errors import SettingsError
 # Names in the environment that are ours but no settings of the engine.
 _OTHER_NAMES = {"VERSE_SHARED", "VERSE_CONFIG"}
 _PREFIX = "VERSE_"
+AnswererKind = Literal["extractive", "written"]
 
 
 class _Group(BaseModel):
@@ -127,6 +128,8 @@ class AnswerSettings(_Group):
     caution: Literal["balanced", "careful"] = "balanced"  # before the documents are said to answer
     min_support: float | None = Field(default=None, ge=0, le=1)  # a probability, in its place
     max_related: int = Field(default=3, ge=0, le=50)
+    answerer: AnswererKind = "extractive"  # "written": by `writer.model`, every sentence checked
+    cache_size: int = Field(default=256, ge=0, le=100_000)  # written answers kept in memory; 0: off
 
 
 class ModelSettings(_Group):
@@ -138,6 +141,15 @@ class ModelSettings(_Group):
     timeout_s: float = Field(default=60, gt=0, le=3600)  # for one reply, tried once
     max_retries: int = Field(default=2, ge=0, le=10)  # after a failure that may pass
     max_tokens: int = Field(default=1024, ge=1, le=1_000_000)  # of one reply
+
+
+class WriterSettings(ModelSettings):
+    """The chat model that writes answers, and what its sentences must pass."""
+
+    structured: bool = True  # its structured output, where it has any; false: sentences stream
+    min_support: float = Field(default=0.65, ge=0, le=1)  # by the quotes that a sentence cites
+    max_quotes: int = Field(default=12, ge=1, le=200)  # that the model sees
+    show_dropped: bool = False  # sentences that failed, struck through with the reason
 
 
 class CheckSettings(_Group):
@@ -162,7 +174,7 @@ class Settings(BaseSettings):
     reranker: RerankerSettings = RerankerSettings()
     answer: AnswerSettings = AnswerSettings()
     check: CheckSettings = CheckSettings()
-    writer: ModelSettings = ModelSettings()
+    writer: WriterSettings = WriterSettings()
     judge: ModelSettings = ModelSettings()
 
 

@@ -28,8 +28,9 @@ from ui.terminal import (
 )
 
 if TYPE_CHECKING:
+    from rag.assistant import Assistant
     from rag.listing import FileOutcome, Work
-    from rag.pipeline import Assistant, Library
+    from rag.pipeline import Library
     from rag.records import ContextKind, Hit, Question, Searched
 
 app = typer.Typer(
@@ -185,12 +186,19 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="The question.")] = None,
     filters: Filters = None,
     years: Years = None,
+    answerer: Annotated[
+        Literal["extractive", "written"] | None,
+        typer.Option(
+            help="The documents' own sentences, or a text by the chat model of the settings, each "
+            "sentence checked (default: the setting)."
+        ),
+    ] = None,
     many: From = None,
     json: Json = False,
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
-    """Answer a question with verbatim, cited statements."""
+    """Answer a question with cited statements: verbatim, or written and checked."""
     from rag.records import Answer
     from rag.render import render_text
     from rag.rows import answer_row
@@ -201,7 +209,7 @@ def ask(
     failed = False
     for each in questions:
         try:
-            answer = assistant.ask(each)
+            answer = assistant.ask(each, answerer)
         except QuestionError as error:
             failed, answer = _refuse(error, many), Answer(each, "error", str(error))
         if json or many:
@@ -376,7 +384,7 @@ def chat(
         print_outcomes(_ingest(open_library(settings), work))
     library = _library(data_dir, config)
     assistant = library.assistant()
-    tell("Loading the model ...")
+    tell(f"Loading the model ... (answerer: {assistant.answerer_name})")
     library.embedder.embed(["ready"])
     serve(assistant, host, port)
 

@@ -1,1 +1,1 @@
-"""Answers made of the documents' own sentences, and when to say that they do not answer."""
+"""Answers made of the documents' own sentences, or written and checked; when there is none."""

@@ -14,8 +14,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from rag.answer.abstain import Abstainer
 from rag.answer.direct import direct_answer
@@ -28,7 +29,7 @@ from rag.answer.evidence import (
 )
 from rag.answer.features import Features, features
 from rag.answer.premise import find_objection
-from rag.cite import Citer
+from rag.cite import Citer, make_citation
 from rag.index import Index
 from rag.late import Query, Similarity
 from rag.ledger import Ledger
@@ -36,6 +37,7 @@ from rag.lexical.stems import terms
 from rag.load.poison import speaks_to_model
 from rag.records import (
     Answer,
+    Citation,
     Contradiction,
     DirectAnswer,
     Document,
@@ -135,6 +137,17 @@ class ExtractiveAnswerer:
         weights = word_weights(query, rarity)
         evidence = gather(kind_asked(text), hits, list(similarities.values()), weights)
         return Weighed(evidence, features(query, evidence, similarities, rarity), weights)
+
+    def cite_units(
+        self, evidence: Iterable[Evidence], leave_out: Collection[str]
+    ) -> Iterator[Citation]:
+        """Citations, without numbers yet, of what there is to say of each unit in turn."""
+        library = _Stored(self.ledger, frozenset(leave_out))
+        for stretch in chain.from_iterable(map(library.stretches, evidence)):
+            if library.is_open(stretch):
+                document = library.document(stretch.document_id)
+                span = Span(stretch.start, stretch.end)
+                yield make_citation(document, library.passage(stretch), span, 0)
 
     def _choose(
         self, kind: str, evidence: Sequence[Evidence], library: _Stored, said: list[set[str]]

@@ -17,6 +17,7 @@ from rag.check.names import is_same_name, missing_names, names
 from rag.check.polarity import firmer, opposed, turned_round
 from rag.check.quantities import Quantity, is_held, quantities
 from rag.check.slots import Slot, context, is_displaced
+from rag.check.words import words
 
 Kind = Literal["number", "date", "name", "negation", "modality"]
 
@@ -86,6 +87,7 @@ def _is_same(one: Quantity, other: Quantity) -> bool:
 def _names(aligned: Aligned, nearest: Sequence[str]) -> Iterator[Finding]:
     said = aligned.statement
     stated = names(said)
+    spelt = {word.text for sentence in aligned.evidence for word in words(sentence)}
     missing = missing_names(said, "\n".join(aligned.evidence))
     near = [
         Slot(each, context(sentence, each.start, each.end))
@@ -96,6 +98,8 @@ def _names(aligned: Aligned, nearest: Sequence[str]) -> Iterator[Finding]:
         here = Slot(each, context(said, each.start, each.end))
         if each in missing:
             yield Finding("name", each.text)
+        elif each.text.isupper() and each.text.lower() not in spelt:
+            continue  # the evidence has it spelt out, in words that are compared one by one
         elif is_displaced(here, near, is_same_name, stated):
             yield Finding("name", each.text, is_displaced=True)
 

@@ -28,6 +28,7 @@ _PREFIXES = ("non-", "un", "in", "im", "ir", "il", "dis", "non")
 _REACH = 4  # words after a cue that it may deny
 _STOP = re.compile(r"[.;:!?\n]")
 _ENDS = frozenset("but because although though while which who that".split())
+_TRUE = {"true", "case", "correct", "right"}
 _MIN_ROOT = 4
 
 _OPPOSITES = tuple(
@@ -47,7 +48,9 @@ _OPPOSITES = tuple(
         "internal/external minimum/maximum inside/outside same/different easy/difficult "
         "cheap/expensive strong/weak success/failure voluntary/mandatory voluntary/compulsory "
         "temporary/permanent regular/irregular emigration/immigration emigrant/immigrant "
-        "with/without majority/minority younger/older young/old".split()
+        "with/without rose/fell rose/fall rise/fell rose/decline rose/decrease fell/increase "
+        "fell/grow grew/shrank grew/fell grew/decline began/ended majority/minority younger/older "
+        "young/old".split()
     )
 )
 
@@ -84,7 +87,9 @@ def denied(text: str) -> tuple[frozenset[str], frozenset[str]]:
     reach = end = 0
     tokens = words(text)
     for at, word in enumerate(tokens):
-        if word.text in _ENDS or _STOP.search(text, end, word.start):
+        if word.text == "that" and reach and tokens[at - 1].text in _TRUE:
+            reach = _REACH  # "it is not true that ..."
+        elif word.text in _ENDS or _STOP.search(text, end, word.start):
             reach = 0
         end = word.end
         root = stem(word.text)

@@ -50,9 +50,9 @@ _INSTRUCTIONS = re.compile(
             r"\bin\s+your\s+(?:answer|response|reply),\s+(?!please)[a-z]+",
             r"\byou\s+are\s+(?:now\s+)?(?:an?\s+)?(?:\w+\s+){0,2}"
             r"(?:AI|language\s+model|LLM|chat\s?bot|virtual\s+assistant|ChatGPT|GPT-?\d|DAN)\b",
-            r"\b(?:as|if you are|since you are)\s+(?:an?\s+)?"
+            r"\b(?<!such )(?:as|if you are|since you are)\s+(?:an?\s+)?"
             r"(?:AI\s+(?:language\s+)?(?:model|assistant)|large\s+language\s+model|LLM)\b",
-            r"\b(?:attention|note|message|instructions?)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?"
+            r"(?:(?m:^)|[.!?:<>(\[])\W*(?:attention|note|message|instructions?)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?"
             r"(?:AI|LLMs?|language\s+models?|chat\s?bots?|AI\s+(?:assistants?|agents?))\b",
             r"\b(?:do\s+not|don't|never)\s+(?:tell|inform|mention\s+(?:this\s+)?to|warn)\s+the\s+user\b",
             r"<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id)\|>",

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from rag.assistant import Assistant
 from rag.listing import list_work
-from rag.pipeline import Assistant, Library
+from rag.pipeline import Library
 from rag.records import Answer, Question, Turn
 
 

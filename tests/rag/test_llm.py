@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
-from pydantic import SecretStr
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import BaseModel, SecretStr
 
 from rag.errors import ModelError
 from rag.llm import LangChainModel, open_model
@@ -153,6 +153,62 @@ def test_a_model_that_cannot_be_opened_is_named(settings: dict[str, str], told: 
     assert "pw" not in str(caught.value).replace("name or password", "")
 
 
+# Replies in pieces, and in a form.
+
+
+class Slow(ScriptedModel):
+    """Streams its script: text as it is, a number of seconds as a pause, an error as itself."""
+
+    def _stream(
+        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        self.seen.append(messages)
+        while self.script:
+            step = self.script.pop(0)
+            if isinstance(step, Exception):
+                raise step
+            if isinstance(step, float):
+                time.sleep(step)
+            else:
+                yield ChatGenerationChunk(message=AIMessageChunk(content=step))
+
+
+def streamed(*script: object, max_retries: int = 0, timeout_s: float = 10) -> LangChainModel:
+    settings = ModelSettings(model="test:one", max_retries=max_retries, timeout_s=timeout_s)
+    return LangChainModel("test:one", Slow(script=list(script), seen=[]), settings, "writer")
+
+
+def test_a_reply_comes_in_pieces() -> None:
+    pieces = streamed("Fees ", "", "rose", "\ud800.", 0.01, " End").stream("Be brief.", "x")
+    assert list(pieces) == ["Fees ", "rose", "?.", " End"]
+
+
+def test_what_fails_before_the_first_piece_is_tried_again_and_not_after_it() -> None:
+    assert list(streamed(BusyError(503), "Yes.", max_retries=1).stream("", "x")) == ["Yes."]
+    pieces = streamed("Yes", BusyError(503), "never", max_retries=1).stream("", "x")
+    assert next(pieces) == "Yes"
+    with pytest.raises(ModelError, match="test:one: busy"):
+        next(pieces)
+
+
+@pytest.mark.parametrize("script", [(5.0, "late"), ("Well", 5.0, "late")])
+def test_a_stream_that_stalls_is_ended(script: tuple[object, ...]) -> None:
+    started = time.monotonic()
+    with pytest.raises(ModelError, match=r"no reply within 0\.3 s; .* raise writer\.timeout_s"):
+        list(streamed(*script, timeout_s=0.3).stream("", "x"))
+    assert time.monotonic() - started < 2
+
+
+class Fee(BaseModel):
+    """A fee."""
+
+    crowns: int
+
+
+def test_a_model_without_structured_output_fills_no_form() -> None:
+    assert scripted("40")[0].fill("", "How much?", Fee) is None
+
+
 # From here on: a server that speaks as OpenAI's does, in this process.
 
 
@@ -264,3 +320,19 @@ def test_a_missing_key_is_told(
     monkeypatch.delenv("OPENAI_API_KEY")
     with pytest.raises(ModelError, match="OPENAI_API_KEY"):
         open_served()
+
+
+def test_a_server_fills_a_form_or_says_that_it_cannot(
+    server: ChatServer, open_served: Callable[..., LangChainModel]
+) -> None:
+    model = open_served()
+    server.says('{"crowns": 40}')
+    assert model.fill("", "How much?", Fee) == Fee(crowns=40)
+    assert server.requests[0][2]["response_format"]["json_schema"]["name"] == "Fee"
+    server.says("Forty, I think.")
+    assert model.fill("", "How much?", Fee) is None
+    server.fails(400, "response_format is not supported")
+    assert model.fill("", "How much?", Fee) is None
+    server.fails(401, "wrong key")
+    with pytest.raises(ModelError, match="check the key"):
+        model.fill("", "How much?", Fee)

@@ -16,6 +16,7 @@ from rag.records import (
     Answer,
     Citation,
     Document,
+    DroppedSentence,
     Extent,
     Facts,
     Hit,
@@ -338,6 +339,8 @@ def hostile_answer(words: str) -> Answer:
         (cited,),
         unanswered=(words,),
         related=(Hit(1, 0.1, passage, Facts(words, words, words, words, words)),),
+        notice=words,
+        dropped=(DroppedSentence(words, words),),
     )
 
 
@@ -400,7 +403,9 @@ def test_foreign_words_become_plain_text_in_markdown(words: str) -> None:
     assert "$" not in markdown
     tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(markdown)
     inline = chain.from_iterable(token.children or [] for token in tokens)
-    assert {token.type for token in inline} <= {"text", "softbreak", "text_special"}
+    struck = [token.type for token in inline if token.type in ("s_open", "s_close")]
+    assert struck == ["s_open", "s_close"], "around the sentence that was dropped"
+    assert {token.type for token in inline} <= {"text", "softbreak", "text_special", *struck}
     kinds = {token.type.removesuffix("_open").removesuffix("_close") for token in tokens}
     assert kinds <= {"paragraph", "inline", "heading", "blockquote", "bullet_list", "list_item"}
 
@@ -426,3 +431,22 @@ def test_controls_of_a_terminal_do_not_reach_it() -> None:
         without_controls("red \x1b[31malert\x07 \u202etxt.exe\nnext")
         == "red [31malert txt.exe\nnext"
     )
+
+
+def test_a_notice_comes_first_and_what_was_dropped_is_struck_through_with_its_reason() -> None:
+    dropped = DroppedSentence("The fee is 50 <b>crowns</b>.", 'the number "50" is not in it')
+    answer = replace(ANSWER, notice="No *written* answer.", dropped=(dropped,))
+    text, markdown = render_text(answer), render_markdown(answer)
+    assert text.startswith("No *written* answer.\n\nPartly answered.")
+    line = '- dropped: The fee is 50 <b>crowns</b>. (the number "50" is not in it)'
+    assert line in text.split("\n\nSources\n")[0]
+    assert markdown.startswith(r"No \*written\* answer.")
+    struck = '~~The fee is 50 &#60;b&#62;crowns&#60;/b&#62;.~~ (the number "50" is not in it)'
+    assert f"- {struck}" in markdown
+    page = render_html(answer, "a1")
+    assert page.index('<p class="cv-notice" dir="auto">No *written*') < page.index("cv-lead")
+    assert (
+        "<del>The fee is 50 &lt;b&gt;crowns&lt;/b&gt;.</del> "
+        '<span class="cv-reason">the number &quot;50&quot; is not in it</span>'
+    ) in page
+    assert "dropped" not in render_text(ANSWER) and "cv-notice" not in render_html(ANSWER, "a1")

@@ -28,8 +28,8 @@ HIT_KEYS = (
     "page_label start end text notes is_note cited_by also_in why context"
 ).split()
 ANSWER_KEYS = (
-    "id question searched language status text statements citations direct parts unanswered extent "
-    "missing contradictions support reason related provenance timings_ms"
+    "id question searched language answerer status text notice statements citations direct parts "
+    "unanswered extent missing contradictions support reason related dropped provenance timings_ms"
 ).split()
 CITATION_KEYS = (
     "n passage_id document_id title section page page_label start end quote paragraph notes note "

@@ -527,3 +527,31 @@ def test_a_catalogue_is_drafted_and_never_overwritten(verse: Verse, tmp_path: Pa
     verse("ingest", tmp_path, "--data-dir", tmp_path / "data")
     (row,) = verse("documents", "--json", "--data-dir", tmp_path / "data").rows
     assert row["title"] == "My title"
+
+
+def test_a_written_answer_without_a_model_says_what_to_set(
+    verse: Verse, starter_library: Library
+) -> None:
+    folder = starter_library.settings.data_dir
+    ran = verse("ask", NORWAY, "--answerer", "written", "--data-dir", folder)
+    assert ran.code == 1
+    assert ran.complaint.startswith(
+        "verse: writer.model '' names no chat model; give provider:model"
+    )
+
+
+def test_a_model_that_cannot_be_reached_leaves_the_documents_words(
+    verse: Verse, starter_library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("langchain_openai")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-none-at-all")
+    monkeypatch.setenv("VERSE_WRITER__MODEL", "openai:local")
+    monkeypatch.setenv("VERSE_WRITER__BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("VERSE_WRITER__MAX_RETRIES", "0")
+    folder = starter_library.settings.data_dir
+    ran = verse("ask", NORWAY, "--answerer", "written", "--json", "--data-dir", folder)
+    (row,) = ran.rows
+    assert (ran.code, row["status"], row["answerer"]) == (0, "answered", "extractive")
+    assert row["notice"].startswith("No written answer: openai:local at 127.0.0.1:9: ")
+    assert "Integration through knowledge" in row["text"]
+    assert "127.0.0.1" not in json.dumps(row["provenance"]["settings"])

@@ -1,0 +1,141 @@
+"""Whether a sentence that a model wrote may be shown as an answer, and if not, why.
+
+In this order, the first that fails being the reason:
+
+1. It states something (orders.py), and cites a quote.
+2. Its numbers, dates and names are in the quotes that it cites, their titles and headings counted;
+   negation and modality agree (rag/check/findings.py). What is cut out of a quote word for word is
+   held against the whole of it too, so that no "not" is left behind.
+3. The quotes that it cites carry it, with a probability that reaches the setting; and each of its
+   clauses, so that nothing foreign is hung on to what is true.
+4. It has no word that is one of theirs with its letters in another order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from rag.answer.orders import formal_objection
+from rag.answer.quotes import Quote
+from rag.answer.replies import Sentence
+from rag.check import Checker
+from rag.check.align import align
+from rag.check.findings import Finding, find
+from rag.check.names import missing_names
+from rag.check.polarity import opposed, turned_round
+from rag.check.words import words
+
+_CLAUSE_SHARE = 0.75  # of the least support of a sentence, for each of its clauses
+_CLAUSE_WORDS = 4
+_CUT = re.compile(
+    r"[,;:—–]\s+(?:(?:and|but|or|so|while|whereas|because|which|who|that)\s+)?"
+    r"|\s+(?:and|but|while|because)\s+"
+)
+_MIN_LETTERS = 5
+_MIN_SHARE = 0.25  # of the words of a sentence, by weight, in the nearest sentence
+_ROUND = ("negation", "modality")
+_TOLD = {
+    "number": "the number {} is not in what it cites",
+    "date": "the date {} is not in what it cites",
+    "name": "the name {} is not in what it cites",
+    "negation": "what it cites says the opposite of {}",
+    "modality": "what it cites is less firm, or firmer: {}",
+}
+_DISPLACED = "what it cites has {} of something else"
+
+
+@dataclass(frozen=True, slots=True)
+class Vetter:
+    """Checks sentences against quotes."""
+
+    checker: Checker
+    min_support: float  # 0 to 1
+    is_common: Callable[[str], bool]  # whether the library writes a word, given so, in lower case
+
+    def objection(self, sentence: Sentence, quotes: Mapping[int, Quote], question: str) -> str:
+        """Why the sentence must not be shown, in a few words for a reader; empty if it may be."""
+        cited = [quotes[number] for number in sentence.numbers]
+        evidence = "\n".join(dict.fromkeys(each.evidence for each in cited))
+        formal = formal_objection(sentence.text, f"{evidence}\n{question}")
+        if formal:
+            return f"it {formal}"
+        if not cited:
+            return "it cites no quote"
+        verdict = self.checker.check(sentence.text, evidence)
+        findings = verdict.findings
+        if verdict.is_verbatim:
+            aligned = align(sentence.text, evidence)
+            findings = tuple(each for each in find(aligned) if each.kind in _ROUND)
+        if findings:
+            return _told(findings[0])
+        if turned := _turned(sentence.text, evidence):
+            return _TOLD["negation"].format(f'"{turned}"')
+        if name := self._name_in_front(sentence.text, evidence):
+            return _TOLD["name"].format(f'"{name}"')
+        if verdict.support < self.min_support:
+            return "what it cites does not carry it"
+        for clause in _clauses(sentence.text):
+            if self.checker.support(clause, evidence) < _CLAUSE_SHARE * self.min_support:
+                return f'what it cites does not carry "{clause}"'
+        scrambled = _scrambled(sentence.text, evidence)
+        return (
+            f'it has "{scrambled}", a word of what it cites with its letters mixed'
+            if scrambled
+            else ""
+        )
+
+    def _name_in_front(self, text: str, evidence: str) -> str:
+        """The first word of `text`, whose capital tells nothing, if `evidence` does not have it and
+        the library does not write it small: then it is a name, or as strange as one."""
+        first = words(text)[0] if words(text) else None
+        if first is None or not first.is_capital or first.text.endswith("ly"):
+            return ""
+        is_held = not missing_names(f"the {first.raw}", evidence)
+        return "" if is_held or self.is_common(first.text.removesuffix("'s")) else first.raw
+
+    def is_about(self, text: str, quotes: Mapping[int, Quote]) -> bool:
+        """Whether all quotes together carry `text`, whatever it cites."""
+        evidence = "\n".join(dict.fromkeys(each.evidence for each in quotes.values()))
+        return self.checker.support(text, evidence) >= self.min_support
+
+
+def _clauses(text: str) -> list[str]:
+    """The clauses of `text`, if it has more than one; a few words are none of their own."""
+    found, start = [], 0
+    for cut in _CUT.finditer(text):
+        if all(
+            len(each.split()) >= _CLAUSE_WORDS
+            for each in (text[start : cut.start()], text[cut.end() :])
+        ):
+            found.append(text[start : cut.start()])
+            start = cut.end()
+    return [*found, text[start:]] if found else []
+
+
+def _turned(text: str, evidence: str) -> str:
+    """A word of `text` that the nearest sentence denies or has the opposite of; also where the two
+    have too little in common for the findings of the checker."""
+    aligned = align(text, evidence)
+    if not aligned.ranked or aligned.shares[aligned.ranked[0]] < _MIN_SHARE:
+        return ""
+    nearest = aligned.evidence[aligned.ranked[0]]
+    return next(chain(turned_round(text, nearest), opposed(text, nearest)), "")
+
+
+def _scrambled(text: str, evidence: str) -> str:
+    """The first word of `text` that is none of the evidence, but has the letters of one."""
+    known = {word.text for word in words(evidence)}
+    letters = {"".join(sorted(each)) for each in known}
+    for word in words(text):
+        is_long = len(word.text) >= _MIN_LETTERS and word.text.isalpha()
+        if is_long and word.text not in known and "".join(sorted(word.text)) in letters:
+            return word.raw
+    return ""
+
+
+def _told(finding: Finding) -> str:
+    told = _DISPLACED if finding.is_displaced else _TOLD[finding.kind]
+    return told.format(f'"{finding.text}"')
