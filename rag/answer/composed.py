@@ -39,18 +39,26 @@ class _Numbers:
 
     by_place: dict[tuple[str, int, int], Citation] = field(default_factory=dict)
 
+    def has(self, cited: Citation) -> bool:
+        return _place(cited) in self.by_place
+
     def number(self, cited: Citation) -> int:
-        place = (cited.document_id, cited.start, cited.end)
+        place = _place(cited)
         n = len(self.by_place) + 1
         return self.by_place.setdefault(place, replace(cited, n=n)).n
+
+
+def _place(cited: Citation) -> tuple[str, int, int]:
+    return cited.document_id, cited.start, cited.end
 
 
 def compose(
     plain: Answer, quotes: Sequence[Quote], slots: Sequence[Slot], name: str, is_whole: bool = False
 ) -> Answer:
     """The answer that the model `name` gives; with `is_whole`, parts for which no sentence is left
-    have the statements of `plain`, the extractive answer."""
-    said = list(_written(quotes, slots))
+    have the statements of `plain`, the extractive answer. What contradicts the question stays as it
+    stands there."""
+    said = [*_contradicting(plain), *_written(quotes, slots)]
     missing = _missing(plain, quotes, slots) if is_whole else []
     said += _of_plain(plain, missing)
     order = list(dict.fromkeys(statement.part for statement in plain.statements))
@@ -59,12 +67,23 @@ def compose(
     statements = tuple(
         Statement(each.text, each.part, tuple(map(numbers.number, each.citations))) for each in said
     )
+    given = {each.n: each for each in plain.citations}
+    direct = (
+        replace(each, citation=numbers.number(given[each.citation]))
+        for each in plain.direct
+        if numbers.has(given[each.citation])
+    )
     citations = tuple(numbers.by_place.values())
     cited = {each.passage_id for each in citations}
     return replace(
         plain,
         statements=statements,
         citations=citations,
+        direct=tuple(direct),
+        contradictions=tuple(
+            replace(each, citation=numbers.number(given[each.citation]))
+            for each in plain.contradictions
+        ),
         related=tuple(hit for hit in plain.related if hit.passage.passage_id not in cited),
         answerer=name,
         notice=_FILLED.format("; ".join(missing)) if missing else "",
@@ -88,6 +107,7 @@ def _missing(plain: Answer, quotes: Sequence[Quote], slots: Iterable[Slot]) -> l
     """Parts answered by `plain` of which no kept sentence cites a quote."""
     cited = {number for slot in slots for each in slot.kept for number in each.numbers}
     told = {each.part for each in quotes if each.citation.n in cited}
+    told |= {each.part for each in plain.contradictions}
     parts = dict.fromkeys(statement.part for statement in plain.statements)
     return [part for part in parts if part not in told]
 
@@ -96,6 +116,15 @@ def _of_plain(plain: Answer, parts: Sequence[str]) -> Iterator[_Said]:
     citations = {each.n: each for each in plain.citations}
     for each in plain.statements:
         if each.part in parts:
+            yield _Said(each.text, each.part, tuple(citations[n] for n in each.citations))
+
+
+def _contradicting(plain: Answer) -> Iterator[_Said]:
+    """The statements of `plain` that say otherwise than the question takes for granted."""
+    citations = {each.n: each for each in plain.citations}
+    numbers = {each.citation for each in plain.contradictions}
+    for each in plain.statements:
+        if numbers & set(each.citations):
             yield _Said(each.text, each.part, tuple(citations[n] for n in each.citations))
 
 

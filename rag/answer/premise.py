@@ -32,6 +32,7 @@ _TAKES_FOR_GRANTED = re.compile(
 )
 _COMPARES = frozenset("more less higher lower better worse earlier later".split())
 _SUPPOSED = re.compile(r"\b(?:if|unless|whether)\b[^,;:.]*", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;–—]")  # "lack of interest, and the distance grows" denies no distance
 _BEST = 3  # units, from the best, that are looked at
 _CLOSENESS = 0.9  # of their score, to the best
 _MIN_COVERAGE = 0.35  # of the question's words, by rarity
@@ -50,7 +51,7 @@ def find_objection(part: str, evidence: Sequence[Evidence]) -> Evidence | None:
 
 
 def _contradicts(text: str, part: str) -> bool:
-    if turned_round(part, text) or _COMPARES.intersection(opposed(part, text)):
+    if any(_turns_round(part, clause) for clause in _CLAUSE.split(text)):
         return True
     held = [each for each in quantities(text) if each.kind == "date"]
     return any(
@@ -59,6 +60,10 @@ def _contradicts(text: str, part: str) -> bool:
         and _before(part, each) in _dated(text, held)
         for each in quantities(part)
     )
+
+
+def _turns_round(part: str, clause: str) -> bool:
+    return bool(turned_round(part, clause) or _COMPARES.intersection(opposed(part, clause)))
 
 
 def _dated(text: str, dates: Sequence[Quantity]) -> set[str]:

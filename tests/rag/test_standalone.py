@@ -66,7 +66,7 @@ def library(
 
 
 def assistant(library: Library, *script: str | ModelError) -> Assistant:
-    return replace(library.assistant(), rewriter=rewriter(*script))
+    return replace(library.assistant(), open_rewriter=lambda: rewriter(*script))
 
 
 def test_the_models_question_finds_what_the_rules_do_not(library: Library) -> None:
@@ -122,7 +122,8 @@ def test_where_the_model_fails_the_rules_make_the_question(
 
 def test_a_reply_that_does_not_come_is_not_waited_for(library: Library) -> None:
     model, _ = scripted(30.0, timeout_s=0.2)
-    asked = replace(library.assistant(), rewriter=ModelRewriter(model, open_prompt("rewrite")))
+    made = ModelRewriter(model, open_prompt("rewrite"))
+    asked = replace(library.assistant(), open_rewriter=lambda: made)
     started = time.perf_counter()
     answer = asked.ask(FOLLOW_UP)
     assert time.perf_counter() - started < 20  # cores under load; alone it is far less
