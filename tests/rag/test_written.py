@@ -55,7 +55,7 @@ def test_a_sentence_that_its_quote_carries_is_the_answer(starter_library: Librar
     assert set(answer.provenance["prompts"]) == {"answer", "answer-repair"}
     counts = {"sentences": 1, "repaired": 0, "dropped": 0, "unknown_numbers": 0}
     assert answer.provenance["written"] == counts
-    assert answer.text == f"{RIGHT.removesuffix('[#]')}[1]"
+    assert answer.text == f"In short: 37 per cent [1]\n\n{RIGHT.removesuffix('[#]')}[1]"
     for hidden in ("http", "A place in class", "p. 1", "PDF"):
         assert hidden not in chat.seen[0], "a model sees no title, page or link"
 

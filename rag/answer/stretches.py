@@ -1,0 +1,178 @@
+"""What to say of a unit: the stretches of text that make it whole.
+
+1. A line that introduces a list brings the list's items; an item brings the line.
+2. A sentence that hangs in the air ("This helps to ...") brings the one before it.
+3. Sentences that follow each other in one paragraph are one stretch.
+4. A line and its only item are one statement; a line left without items says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+
+from rag.answer.evidence import Evidence, word_roots
+from rag.cite import Citer
+from rag.ledger import Ledger
+from rag.load.poison import speaks_to_model
+from rag.records import Document, Passage, Span, Unit
+from rag.sentences import is_asking
+
+_HANGING = re.compile(
+    r"(?:This|These|Those|That|They|It|Its|Their|He|She|Such|Both|In (?:this|these|such)|"
+    r"As (?:a result|such)|Therefore|Thus|Hence|The (?:same|latter|former))\b"
+)
+_ENUMERATED = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)\s")  # "1) ...", "(b) ..."
+_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3})*\.\s+(?=\w)")  # of a paragraph
+_LISTED = ("list_item", "table_row")
+_MAX_ITEMS = 12  # of one list
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a document's text to be said; `introduces` a list, and says nothing alone."""
+
+    document_id: str
+    start: int
+    end: int
+    introduces: bool = False
+
+    def overlaps(self, other: Stretch) -> bool:
+        """Whether they have a character in common."""
+        same = self.document_id == other.document_id
+        return same and self.start < other.end and other.start < self.end
+
+    def overlaps_any(self, others: Iterable[Stretch]) -> bool:
+        """Whether it overlaps one of them."""
+        return any(self.overlaps(other) for other in others)
+
+
+@dataclass(slots=True)
+class Stored:
+    """Documents and passages read once for one answer."""
+
+    ledger: Ledger
+    left_out: frozenset[str]  # ids of passages that are not to be used
+    _documents: dict[str, Document] = field(default_factory=dict)
+    _passages: dict[str, list[Passage]] = field(default_factory=dict)
+
+    def document(self, document_id: str) -> Document:
+        """The stored document."""
+        if document_id not in self._documents:
+            self._documents[document_id] = self.ledger.document(document_id)
+        return self._documents[document_id]
+
+    def passage(self, stretch: Stretch) -> Passage:
+        """The passage in which the stretch begins."""
+        if stretch.document_id not in self._passages:
+            self._passages[stretch.document_id] = self.ledger.passages_of(stretch.document_id)
+        return next(
+            each
+            for each in self._passages[stretch.document_id]
+            if each.start <= stretch.start < each.end
+        )
+
+    def cite(self, stretch: Stretch, citer: Citer) -> tuple[str, int]:
+        """The words of the stretch, and the number of their citation."""
+        document, span = self.document(stretch.document_id), Span(stretch.start, stretch.end)
+        return document.text[span.start : span.end], citer.cite(
+            document, self.passage(stretch), span
+        )
+
+    def is_open(self, stretch: Stretch) -> bool:
+        """Whether the stretch may be used at all; what speaks to a model may not."""
+        text = self.document(stretch.document_id).text[stretch.start : stretch.end]
+        if speaks_to_model(text):
+            return False
+        return not self.left_out or self.passage(stretch).passage_id not in self.left_out
+
+    def words(self, stretch: Stretch) -> set[str]:
+        """The roots of its words."""
+        return word_roots(self.document(stretch.document_id).text[stretch.start : stretch.end])
+
+    def joined(self, chosen: Sequence[Stretch]) -> list[Stretch]:
+        """`chosen` with sentences that follow each other in one paragraph made one stretch."""
+        joined: list[Stretch] = []
+        for each in chosen:
+            last = joined[-1] if joined else None
+            if last and last.document_id == each.document_id and last.end <= each.start:
+                between = self.document(each.document_id).text[last.end : each.start]
+                if between.isspace() and "\n" not in between and not last.introduces:
+                    joined[-1] = Stretch(last.document_id, last.start, each.end)
+                    continue
+            joined.append(each)
+        return joined
+
+    def grouped(self, chosen: Sequence[Stretch]) -> Iterator[tuple[Stretch, ...]]:
+        """`chosen`, in order, by statements: a line that introduces one item only is one with it,
+        and one that introduces none is left out."""
+        at = 0
+        while at < len(chosen):
+            each = chosen[at]
+            items = self._introduced(chosen, at) if each.introduces else 0
+            if not each.introduces or items > 1:
+                yield (each,)
+            elif items == 1:
+                yield (each, chosen[at + 1])
+                at += 1
+            at += 1
+
+    def _introduced(self, chosen: Sequence[Stretch], at: int) -> int:
+        """How many of `chosen` after `at` are items of the list that it introduces."""
+        line = chosen[at]
+        ends = [item.end for item in self._items(line.document_id, line.end)]
+        last = max(ends, default=line.end)
+        following = chosen[at + 1 :]
+        inside = (
+            x.document_id == line.document_id and line.end <= x.start < last for x in following
+        )
+        return sum(1 for _ in takewhile(bool, inside))
+
+    def own(self, evidence: Evidence) -> list[Stretch]:
+        """The stretch of the unit itself, without what introduces it, if it may be used."""
+        end = evidence.unit.end
+        return [each for each in self.stretches(evidence) if each.end == end and self.is_open(each)]
+
+    def stretches(self, evidence: Evidence) -> Iterator[Stretch]:
+        """What to say of a unit: itself, with what it introduces or leans on."""
+        unit, passage = evidence.unit, evidence.passage
+        introduces = evidence.text.endswith(":") or unit.kind == "heading"
+        items = list(self._items(passage.document_id, unit.end)) if introduces else []
+        if is_asking(evidence.text) or (introduces and not items):
+            return  # it answers nothing
+        start = unit.start
+        if evidence.lead_in:
+            yield Stretch(passage.document_id, evidence.lead_in.start, evidence.lead_in.end, True)
+        elif unit.kind not in _LISTED and _HANGING.match(evidence.text):
+            start = _sentence_before(passage, unit)
+        if unit.kind not in _LISTED:
+            start += _number_length(passage.text[start - passage.start :])
+        yield Stretch(passage.document_id, start, unit.end, introduces)
+        yield from items
+
+    def _items(self, document_id: str, at: int) -> Iterator[Stretch]:
+        """The items of the list that follows right after offset `at`, but for questions."""
+        blocks = self.document(document_id).blocks
+        following = [block for block in blocks if block.start >= at][:_MAX_ITEMS]
+        text = self.document(document_id).text
+        for block in following:
+            if block.kind not in _LISTED and not _ENUMERATED.match(text, block.start):
+                return
+            if not is_asking(text[block.start : block.end]):
+                yield Stretch(document_id, block.start, block.end)
+
+
+def _number_length(text: str) -> int:
+    """Length of the paragraph number at the start of `text`, with the space after it."""
+    number = _NUMBER.match(text)
+    return number.end() if number else 0
+
+
+def _sentence_before(passage: Passage, unit: Unit) -> int:
+    """Where the sentence before `unit` starts, if it is of the same paragraph; else its own."""
+    at = passage.units.index(unit)
+    before = passage.units[at - 1] if at else unit
+    between = passage.text[before.end - passage.start : unit.start - passage.start]
+    return before.start if at and "\n" not in between else unit.start
