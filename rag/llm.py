@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from rag.address import check_address
 from rag.errors import ModelError
@@ -98,8 +98,7 @@ class LangChainModel:
 
         found = self._try(call)
         if isinstance(found, BaseException):
-            is_other = isinstance(found, (NotImplementedError, ValidationError))
-            if is_other or _status(found) in _NOT_OFFERED:
+            if _is_of_form(found):
                 return None
             raise self._failed(found) from found
         parsed = found.get("parsed")
@@ -214,6 +213,14 @@ def _served(server: LocalServer) -> tuple[str, dict[str, Any]]:
         "openai_proxy": "",
         "stream_usage": True,
     }
+
+
+def _is_of_form(error: BaseException) -> bool:
+    """Whether what failed is the form of the reply, not the model or the way to it: it has no such
+    output, gave something else, or broke off in it."""
+    status = _status(error)
+    is_passing = isinstance(error, LateError) or _may_pass(error)
+    return status in _NOT_OFFERED if status is not None else not is_passing
 
 
 def _messages(system: str, user: str) -> list[tuple[str, str]]:
