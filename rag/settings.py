@@ -123,7 +123,7 @@ class AnswerSettings(_Group):
     passages: int = Field(default=12, ge=1, le=200)  # from which an answer is made
     max_statements: int = Field(default=8, ge=1, le=50)  # units, for each part of the question
     max_facts: int = Field(default=3, ge=1, le=50)  # where a date, a number or a name is asked for
-    closeness: float = Field(default=0.7, ge=0, le=1)  # share of the best unit's score to be shown
+    closeness: float = Field(default=0.75, ge=0, le=1)  # share of the best unit's score to be shown
     fact_closeness: float = Field(default=0.8, ge=0, le=1)
     caution: Literal["balanced", "careful"] = "balanced"  # before the documents are said to answer
     min_support: float | None = Field(default=None, ge=0, le=1)  # a probability, in its place

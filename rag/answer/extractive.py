@@ -46,6 +46,7 @@ from rag.records import (
 from rag.retrieve import Found
 from rag.settings import AnswerSettings
 
+_OF_LIST = 0.85  # of what others must reach, for further items of a list
 _SAME = 0.75  # share of words in common from which two statements say the same
 
 
@@ -145,10 +146,14 @@ class ExtractiveAnswerer:
         limit = settings.max_facts if kind else settings.max_statements
         floor = evidence[0].score * (settings.fact_closeness if kind else settings.closeness)
         chosen: list[Stretch] = []
+        lists: set[tuple[str, int]] = set()  # of which an item is taken
         taken = 0
         for each in evidence:
-            if taken >= limit or each.score < floor:
+            if taken >= limit or each.score < _OF_LIST * floor:
                 break
+            own_list = (each.passage.document_id, each.lead_in.start) if each.lead_in else None
+            if each.score < floor and own_list not in lists:
+                continue
             fresh = [
                 stretch
                 for stretch in library.stretches(each)
@@ -157,6 +162,7 @@ class ExtractiveAnswerer:
                 and (not taken or _is_new(library.words(stretch), said))
             ]
             chosen += fresh
+            lists |= {own_list} if own_list and fresh else set()
             said += [library.words(stretch) for stretch in fresh]
             taken += bool(fresh)
         order = list(dict.fromkeys(stretch.document_id for stretch in chosen))
