@@ -5,7 +5,8 @@
    a number or a name, more for a guiding question. What says the same again is left out.
 3. Each is said with what it introduces or leans on (answer/stretches.py).
 4. Statements are put in the order in which they stand, the document with the best one first.
-5. A unit that contradicts what the question takes for granted comes first (answer/premise.py).
+5. A unit that contradicts what the question takes for granted is all that is said to it
+   (answer/premise.py).
 6. A part whose evidence is weak (answer/abstain.py) is said not to be answered, and the nearest
    passages are shown as related.
 """
@@ -86,7 +87,7 @@ class ExtractiveAnswerer:
                 chosen = self._choose(kind_asked(part.text), weighed.evidence, library, said)
             objection = find_objection(part.text, weighed.evidence)
             against = library.own(objection) if objection else []
-            chosen = [*against, *(each for each in chosen if not each.overlaps_any(against))]
+            chosen = against or chosen
             if not chosen:
                 unanswered.append(part.text)
             for group in library.grouped(chosen):

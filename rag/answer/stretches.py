@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -43,10 +43,6 @@ class Stretch:
         """Whether they have a character in common."""
         same = self.document_id == other.document_id
         return same and self.start < other.end and other.start < self.end
-
-    def overlaps_any(self, others: Iterable[Stretch]) -> bool:
-        """Whether it overlaps one of them."""
-        return any(self.overlaps(other) for other in others)
 
 
 @dataclass(slots=True)
