@@ -12,7 +12,7 @@ from typing import TypeVar
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.answer.missing import Lookout
 from rag.answer.reception import clarify, receive
-from rag.answer.written import WrittenAnswerer
+from rag.answer.written import Brief, WrittenAnswerer
 from rag.cache import AnswerCache, Grounds, cache_key
 from rag.errors import DocumentNotFoundError, ModelError, StoreError
 from rag.feedback import Feedback, add_feedback
@@ -125,9 +125,13 @@ class Assistant:
         elif (answerer or self.library.settings.answer.answerer) == "written":
             yield from self._written(question, clock)
         else:
-            asked = self._standalone(question, clock)
-            read, answer = self._steadily(lambda: self._read(asked, self.answerer.answer))
-            yield self._finished(answer or self._unread(read), read, clock)
+            asked = self._standalone(question, clock, is_written=False)
+
+            def answer(question: Question, found: Found) -> Answer:
+                return self._lookout().complete(self.answerer.answer(question, found), found)
+
+            read, answered = self._steadily(lambda: self._read(asked, answer))
+            yield self._finished(answered or self._unread(read), read, clock)
 
     @property
     def answerer_name(self) -> str:
@@ -149,7 +153,8 @@ class Assistant:
         """The hits, as of `search`, with what was searched for and why there are none, if so."""
         most = top_k or self.library.settings.retrieval.top_k
         check_question(question)
-        asked = self._standalone(question, _Clock())
+        is_written = self.library.settings.answer.answerer == "written"
+        asked = self._standalone(question, _Clock(), is_written)
         return self._steadily(lambda: self._find(asked.standalone, most, is_explained))
 
     def widen(self, passage_id: str, kind: ContextKind) -> Context:
@@ -176,20 +181,32 @@ class Assistant:
             timings_ms = {"retrieve": 0.0, "answer": 0.0, "total": clock.since_ms()}
             yield replace(kept, question=question, timings_ms=timings_ms)
             return
-        asked = self._standalone(question, clock)
-        read, brief = self._steadily(lambda: self._read(asked, writer.read))
+        asked = self._standalone(question, clock, is_written=True)
+
+        def prepare(question: Question, found: Found) -> Brief:
+            brief = writer.read(question, found)
+            return replace(brief, plain=self._lookout().complete(brief.plain, found))
+
+        read, brief = self._steadily(lambda: self._read(asked, prepare))
         if brief is None:
             yield self._finished(self._unread(read), read, clock)
             return
         for answer in writer.write(brief):
             finished = self._finished(answer, read, clock)
             yield finished
-        if not finished.notice:
+        is_whole = not (finished.notice or finished.searched.problem)
+        if is_whole and read.index == self.index_hash():
             self.cache.put(key(read.index), finished)
 
-    def _standalone(self, question: Question, clock: _Clock) -> _Asked:
-        """The question as it is to be found for; once for an answer, as a model may be asked."""
-        if not question.history:
+    def _lookout(self) -> Lookout:
+        library = self.library
+        return Lookout(library.ledger, library.index, library.settings.retrieval)
+
+    def _standalone(self, question: Question, clock: _Clock, is_written: bool) -> _Asked:
+        """The question as it is to be found for; once for an answer, as a model may be asked: for
+        written answers, or for all if the settings say so."""
+        by_model = self.library.settings.retrieval.rewrite_by_model
+        if not question.history or not (is_written if by_model is None else by_model):
             return _Asked(question, Standalone(question))
         try:
             rewriter = self.open_rewriter()
@@ -211,10 +228,10 @@ class Assistant:
     ) -> tuple[_Read, Result | None]:
         """What was found, and what `read` makes of it; None where there is nothing to read, or the
         question is to be asked back on."""
-        clock = _Clock()
+        clock, index = _Clock(), self.index_hash()
         found = self._find(asked.standalone, self.library.settings.answer.passages)
         asked_back = None if found.reason else clarify(asked.question, found)
-        own = _Read(asked, found, asked_back, clock.since_ms(), self.index_hash())
+        own = _Read(asked, found, asked_back, clock.since_ms(), index)
         is_readable = not (found.reason or asked_back)
         return own, read(asked.question, found) if is_readable else None
 
@@ -227,12 +244,8 @@ class Assistant:
         return Answer(read.asked.question, "not_in_documents", "", unanswered=parts, reason=reason)
 
     def _finished(self, answer: Answer, read: _Read, clock: _Clock) -> Answer:
-        """The answer with what was searched for and where, what is missing, and how it was made."""
+        """The answer with what was searched for, and how it was made."""
         found, asked = read.found, read.asked
-        if not (found.reason or read.asked_back):
-            library = self.library
-            lookout = Lookout(library.ledger, library.index, library.settings.retrieval)
-            answer = lookout.complete(answer, found)
         provenance = dict(answer.provenance)
         if found.searched.model:
             told = {"model": found.searched.model, "problem": found.searched.problem}
@@ -314,7 +327,5 @@ class Assistant:
 
     def index_hash(self) -> str:
         """Sixteen hexadecimal digits that change with passages, facts or encoder."""
-        ledger = self.library.ledger
-        held = "\n".join([*sorted(ledger.passage_ids()), repr(sorted(ledger.facts().items()))])
-        content = f"{self.library.embedder.fingerprint}\n{held}"
+        content = f"{self.library.embedder.fingerprint}\n{self.library.ledger.content_hash()}"
         return hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -149,6 +149,7 @@ class Ledger:
             ) from error
         self._lock = threading.RLock()
         self._facts: tuple[int, dict[str, Facts]] | None = None  # of one generation
+        self._content: tuple[int, str] | None = None  # likewise
         self._acronyms: tuple[int, Acronyms] | None = None  # likewise
         self._sections: tuple[int, dict[SectionKey, tuple[str, ...]]] | None = None  # likewise
 
@@ -356,6 +357,15 @@ class Ledger:
                 found = {document_id: Facts(**json.loads(facts)) for document_id, facts in rows}
                 self._facts = generation, found
             return dict(self._facts[1])
+
+    def content_hash(self) -> str:
+        """Hexadecimal digits that change with the passages held and the facts of documents."""
+        with self._lock:
+            generation = self.generation
+            if self._content is None or self._content[0] != generation:
+                held = "\n".join([*sorted(self.passage_ids()), repr(sorted(self.facts().items()))])
+                self._content = generation, hashlib.sha256(held.encode()).hexdigest()
+            return self._content[1]
 
     def acronyms(self) -> Acronyms:
         """What the documents explain; read once as long as no document changes."""

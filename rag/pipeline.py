@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
+from typing import TypeVar
 
 from rag.answer.abstain import open_abstainer
 from rag.answer.extractive import ExtractiveAnswerer
@@ -27,6 +30,8 @@ from rag.retrieve import Retriever
 from rag.settings import EmbeddingSettings, Settings
 from rag.standalone import open_rewriter
 from rag.workers import Workers
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,8 @@ class Library(Stores):
     def assistant(self) -> Assistant:
         """What answers from this library; a chat model is opened when it is first needed."""
         settings = self.settings
-        open_writer = cache(lambda: self.writer(open_model("writer", settings.writer)))
-        open_rewriting = cache(lambda: open_rewriter(settings))
+        open_writer = _once(lambda: self.writer(open_model("writer", settings.writer)))
+        open_rewriting = _once(lambda: open_rewriter(settings))
         return Assistant(
             library=self,
             retriever=self.retriever(),
@@ -86,6 +91,17 @@ class Library(Stores):
 
     def _extractive(self) -> ExtractiveAnswerer:
         return ExtractiveAnswerer(self.ledger, self.index, open_abstainer(), self.settings.answer)
+
+
+def _once(make: Callable[[], Made]) -> Callable[[], Made]:
+    """What `make` gave first, however many threads ask; a failure is no gift."""
+    lock, kept = Lock(), cache(make)
+
+    def given() -> Made:
+        with lock:
+            return kept()
+
+    return given
 
 
 def open_ledger(settings: Settings) -> Ledger:

@@ -78,7 +78,7 @@ class RetrievalSettings(_Group):
     rrf_k: int = Field(default=60, ge=1)
     by_parts: bool = True  # a compound question is searched as a whole and by its parts
     candidates: int = Field(default=100, ge=1, le=1000)  # each first stage's share
-    rewrite_by_model: bool = True  # follow-ups, by the writer's model where one is set
+    rewrite_by_model: bool | None = None  # follow-ups; None: only for written answers
     rerank: bool = True
     rerank_depth: int = Field(default=80, ge=1, le=2000)  # passages that MaxSim looks at
     # Fitted over seven public sets, each reported by weights fitted without it.

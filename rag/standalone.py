@@ -92,7 +92,7 @@ def open_rewriter(settings: Settings) -> ModelRewriter | None:
 
     Raises ModelError where the writer cannot be opened.
     """
-    if not (settings.writer.model and settings.retrieval.rewrite_by_model):
+    if not settings.writer.model or settings.retrieval.rewrite_by_model is False:
         return None
     # One try is enough, since there is a way round; a reader waits.
     once = settings.writer.model_copy(update={"max_retries": 0})

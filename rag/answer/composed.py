@@ -61,7 +61,8 @@ def compose(
     said = [*_contradicting(plain), *_written(quotes, slots)]
     missing = _missing(plain, quotes, slots) if is_whole else []
     said += _of_plain(plain, missing)
-    order = list(dict.fromkeys(statement.part for statement in plain.statements))
+    order = list(dict.fromkeys(each.part for each in plain.statements))
+    order += [each.part for each in quotes if each.part not in order]
     said.sort(key=lambda each: order.index(each.part))
     numbers = _Numbers()
     statements = tuple(

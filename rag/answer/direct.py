@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -171,7 +172,7 @@ def _nearness(
         for root in roots & weights.keys():
             share = weights[root] / (1 + distance / 4)
             nearest[root] = max(nearest.get(root, 0.0), share)
-    return sum(nearest.values())
+    return math.fsum(nearest.values())  # the same in any order
 
 
 def _names(kind: Asked, question: str, quote: str) -> Iterator[Span]:

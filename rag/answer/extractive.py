@@ -60,6 +60,16 @@ class Weighed:
     weights: Mapping[str, float]  # of the question's words, by root
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is said to one part of a question, by statements, and how likely it is answered."""
+
+    weighed: Weighed
+    support: float
+    groups: tuple[tuple[Stretch, ...], ...] = ()
+    is_against: bool = False  # it contradicts what the part takes for granted
+
+
 @dataclass(slots=True)
 class ExtractiveAnswerer:
     """Answers from one library without a language model."""
@@ -73,33 +83,24 @@ class ExtractiveAnswerer:
         """Status, statements, citations, parts unanswered and related passages; no text yet."""
         library = Stored(self.ledger, frozenset(question.leave_out))
         citer = Citer()
-        said: list[set[str]] = []
+        repeated: list[set[str]] = []
         statements: list[Statement] = []
         contradictions: list[Contradiction] = []
         unanswered, supports, direct = [], [], list[DirectAnswer | None]()
         parts = zip(found.rewritten.parts, found.queries, found.hits_by_part, strict=True)
         for part, query, hits in parts:
-            weighed = self.weigh(part.text, query, hits)
-            support = self.abstainer.support(weighed.features)
-            supports.append(support)
-            chosen: list[Stretch] = []
-            if weighed.evidence and support >= self.abstainer.min_support(self.settings):
-                chosen = self._choose(kind_asked(part.text), weighed.evidence, library, said)
-            objection = find_objection(part.text, weighed.evidence)
-            against = library.own(objection) if objection else []
-            chosen = against or chosen
-            if not chosen:
+            said = self._say(part.text, self.weigh(part.text, query, hits), library, repeated)
+            supports.append(said.support)
+            if not said.groups:
                 unanswered.append(part.text)
-            for group in library.grouped(chosen):
-                cited = {each: library.cite(each, citer) for each in group}
-                text = " ".join(text for text, _ in cited.values())
-                numbers = tuple(number for _, number in cited.values())
-                statements.append(Statement(text, part.text, numbers))
-                contradictions += [
-                    Contradiction(part.text, cited[each][1]) for each in group if each in against
-                ]
-            if chosen:
-                best, weights = weighed.evidence[0], weighed.weights
+                continue
+            for group in said.groups:
+                statement = library.state(group, part.text, citer)
+                statements.append(statement)
+                if said.is_against:
+                    contradictions += [Contradiction(part.text, n) for n in statement.citations]
+            if not said.is_against:
+                best, weights = said.weighed.evidence[0], said.weighed.weights
                 direct.append(direct_answer(part.text, weights, best, citer.citations))
         quoted = {citation.passage_id for citation in citer.citations}
         return Answer(
@@ -115,6 +116,18 @@ class ExtractiveAnswerer:
             hits=found.hits,
             support=round(max(supports), 6),
         )
+
+    def _say(self, part: str, weighed: Weighed, library: Stored, repeated: list[set[str]]) -> _Said:
+        """What there is to say to one part; `repeated` grows by what is said."""
+        support = self.abstainer.support(weighed.features)
+        objection = find_objection(part, weighed.evidence)
+        against = library.own(objection) if objection else []
+        if against:
+            return _Said(weighed, support, tuple((each,) for each in against), is_against=True)
+        if not weighed.evidence or support < self.abstainer.min_support(self.settings):
+            return _Said(weighed, support)
+        chosen = self._choose(kind_asked(part), weighed.evidence, library, repeated)
+        return _Said(weighed, support, tuple(library.grouped(chosen)))
 
     def weigh(self, text: str, query: Query, hits: Sequence[Hit]) -> Weighed:
         """The evidence for one part of a question, and what speaks for an answer."""
@@ -162,10 +175,12 @@ class ExtractiveAnswerer:
                 and not any(stretch.overlaps(other) for other in chosen)
                 and (not taken or _is_new(library.words(stretch), said))
             ]
+            if all(stretch.introduces for stretch in fresh):
+                continue  # what it introduces may not be said, or has been
             chosen += fresh
-            lists |= {own_list} if own_list and fresh else set()
+            lists |= {own_list} if own_list else set()
             said += [library.words(stretch) for stretch in fresh]
-            taken += bool(fresh)
+            taken += 1
         order = list(dict.fromkeys(stretch.document_id for stretch in chosen))
         chosen.sort(key=lambda each: (order.index(each.document_id), each.start))
         return library.joined(chosen)

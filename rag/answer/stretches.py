@@ -17,7 +17,7 @@ from rag.answer.evidence import Evidence, word_roots
 from rag.cite import Citer
 from rag.ledger import Ledger
 from rag.load.poison import speaks_to_model
-from rag.records import Document, Passage, Span, Unit
+from rag.records import Document, Passage, Span, Statement, Unit
 from rag.sentences import is_asking
 
 _HANGING = re.compile(
@@ -70,12 +70,14 @@ class Stored:
             if each.start <= stretch.start < each.end
         )
 
-    def cite(self, stretch: Stretch, citer: Citer) -> tuple[str, int]:
-        """The words of the stretch, and the number of their citation."""
-        document, span = self.document(stretch.document_id), Span(stretch.start, stretch.end)
-        return document.text[span.start : span.end], citer.cite(
-            document, self.passage(stretch), span
-        )
+    def state(self, group: Sequence[Stretch], part: str, citer: Citer) -> Statement:
+        """The words of `group` as one statement, with a citation of each."""
+        texts, numbers = [], []
+        for each in group:
+            document, span = self.document(each.document_id), Span(each.start, each.end)
+            numbers.append(citer.cite(document, self.passage(each), span))
+            texts.append(document.text[span.start : span.end])
+        return Statement(" ".join(texts), part, tuple(numbers))
 
     def is_open(self, stretch: Stretch) -> bool:
         """Whether the stretch may be used at all; what speaks to a model may not."""
@@ -118,7 +120,7 @@ class Stored:
     def _introduced(self, chosen: Sequence[Stretch], at: int) -> int:
         """How many of `chosen` after `at` are items of the list that it introduces."""
         line = chosen[at]
-        ends = [item.end for item in self._items(line.document_id, line.end)]
+        ends = [item.end for item in self._items(line.document_id, line.end, most=None)]
         last = max(ends, default=line.end)
         following = chosen[at + 1 :]
         inside = (
@@ -148,10 +150,10 @@ class Stored:
         yield Stretch(passage.document_id, start, unit.end, introduces)
         yield from items
 
-    def _items(self, document_id: str, at: int) -> Iterator[Stretch]:
+    def _items(self, document_id: str, at: int, most: int | None = _MAX_ITEMS) -> Iterator[Stretch]:
         """The items of the list that follows right after offset `at`, but for questions."""
         blocks = self.document(document_id).blocks
-        following = [block for block in blocks if block.start >= at][:_MAX_ITEMS]
+        following = [block for block in blocks if block.start >= at][:most]
         text = self.document(document_id).text
         for block in following:
             if block.kind not in _LISTED and not _ENUMERATED.match(text, block.start):

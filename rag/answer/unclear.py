@@ -35,6 +35,7 @@ Pointing = Literal["this", "the", "named", "specific", "spoken of"]
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s?$")
+_OF_A_KIND = ("this", "the", "named")  # what a document may have a name for
 _KIND_OF = frozenset("type types kind kinds sort sorts form part area".split())
 _MAX_PHRASE = 4
 _MAX_WORDS = 200  # of the question, that are read
@@ -112,7 +113,7 @@ def ask_back(references: Sequence[Reference], hits: Sequence[Hit]) -> str:
     """What to ask for, in one to three sentences; empty where nothing needs asking."""
     for each in references:
         words = _shown(each.words, hits) if each.kind == "this" else list(each.words)
-        named = find_names(words, hits)
+        named = find_names(words, hits) if each.kind in _OF_A_KIND else []
         if each.kind == "named" and len(named) < _MIN_NAMED:
             continue
         told = f" The documents name {_listed(named)}." if len(named) >= _MIN_NAMED else ""

@@ -61,12 +61,20 @@ def library(
         (folder / f"{name}.txt").write_text(text, encoding="utf-8")
     library = library_at(tmp_path_factory.mktemp("data"))
     library.ingester(lambda *_: None).ingest(list_work([folder]))
-    yield library
+    always = overlay(library.settings, {"retrieval": {"rewrite_by_model": True}})
+    yield replace(library, settings=always)
     library.ledger.close()
 
 
 def assistant(library: Library, *script: str | ModelError) -> Assistant:
     return replace(library.assistant(), open_rewriter=lambda: rewriter(*script))
+
+
+def test_an_extractive_answer_asks_no_model_unless_told_to(library: Library) -> None:
+    offline = overlay(load_settings(library.settings.data_dir), {"writer": {"model": "nobody:one"}})
+    answer = assistant(replace(library, settings=offline), "Who pays less?").ask(FOLLOW_UP)
+    assert answer.searched.model == ""
+    assert answer.hits == assistant(library, ModelError("none")).ask(FOLLOW_UP).hits
 
 
 def test_the_models_question_finds_what_the_rules_do_not(library: Library) -> None:
