@@ -100,7 +100,7 @@ def test_a_sentence_that_fails_is_dropped_with_its_reason(
     assert reason in dropped.reason
     assert f"1: {dropped.text} ({dropped.reason})" in chat.seen[1]
     shown = render_html(answer, "a")
-    assert '<div class="cv-dropped">' in shown and "<img" not in shown
+    assert '<aside class="cv-dropped"' in shown and "<img" not in shown
     silent, _ = scripted(starter_library, reply, "NO ANSWER")
     answer = silent.ask(RISK, "written")
     assert answer.dropped == ()

@@ -39,10 +39,11 @@ def test_turns_leave_out_what_failed_or_is_under_way() -> None:
 def test_an_answer_streams_statement_by_statement_and_ends_with_what_is_open() -> None:
     exchange = _exchange()
     first, last = exchange.first(1), exchange.first(3)
-    assert first.answer is not None
-    assert len(first.answer.statements) == 1
-    assert first.answer.unanswered == ()
+    assert first.shown is not None
+    assert len(first.shown.statements) == 1
+    assert first.shown.unanswered == ()
     assert last is exchange
+    assert last.shown is exchange.answer
 
 
 def test_a_removed_document_leaves_its_quote() -> None:
@@ -66,7 +67,7 @@ def test_only_the_newest_answers_sources_are_shown() -> None:
 
 def test_searching_names_the_number_of_documents() -> None:
     documents = HarbourAssistant().documents()
-    waiting = (Exchange("answer-1", "What now?"),)
+    waiting = (Exchange("answer-1", "What now?", is_whole=False),)
     assert "Searching 2 documents…" in chat_html(waiting, documents)
     assert "Searching 1 document<" in header_html(documents[:1])
 
