@@ -92,6 +92,8 @@ def _citation(n: int, document: Document, quote: str) -> Citation:
 class HarbourAssistant:
     """Answers by key words, and keeps the questions that it was asked."""
 
+    default_answerer: AnswererKind = "extractive"
+
     def __init__(
         self,
         pause_s: float = 0.0,
@@ -105,10 +107,6 @@ class HarbourAssistant:
         self.pause_s = pause_s
         self.folder = folder  # for feedback
 
-    @property
-    def default_answerer(self) -> AnswererKind:
-        return "extractive"
-
     def open_writer(self) -> None:
         if self.is_away:
             raise ModelError(f"writer.model {WRITER}: pip install langchain-harbour")
@@ -121,7 +119,7 @@ class HarbourAssistant:
             yield self.ask(question)
 
     def _written(self, question: Question) -> Iterator[Answer]:
-        """Its three sentences, one after the other; the second one may be the last."""
+        """Its three sentences, one after the other; with "breaks", two and then an error."""
         self.asked.append(question)
         whole = replace(self._answered(question, partly=True, long=False), answerer=WRITER)
         for count in range(1, len(whole.statements) + 1):
@@ -130,7 +128,7 @@ class HarbourAssistant:
                 raise StoreError(f"the library at {PAYLOAD} is gone")
             yield replace(whole, statements=whole.statements[:count])
         dropped = (DroppedSentence(f"It is 50 crowns. {PAYLOAD}", f'"50" {PAYLOAD}'),)
-        notice = f"No written sentence is left at http://10.0.0.5:8080/v1: {PAYLOAD}"
+        notice = f"{WRITER} at 10.0.0.5:8080: slow {PAYLOAD}"
         yield replace(whole, dropped=dropped, notice=notice)
 
     def ask(self, question: Question) -> Answer:

@@ -15,6 +15,8 @@ from rag.settings import AnswererKind
 from ui.web.conversation import without_places
 from ui.web.ports import Assistant
 
+MAX_OPENING = 4  # switches that wait for a model, over all sessions
+
 _NOT_SET = (
     "The settings ask for written answers, but no chat model is set: set writer.model to one, as "
     "in ollama:qwen3. Until then answers are the documents' own words."
@@ -55,7 +57,7 @@ def _switch_html(assistant: Assistant) -> str:
         f"{' checked' if answerer == assistant.default_answerer else ''}>{_WORDS[answerer]}</label>"
         for answerer in get_args(AnswererKind)
     )
-    writer = _inert(f"Written by {without_places(assistant.writer_name)}, each sentence checked")
+    writer = _inert(f"by {without_places(assistant.writer_name)}")
     return (
         f'<fieldset aria-describedby="cv-writer"><legend>Answers</legend>{buttons}</fieldset>'
         f'<p id="cv-writer">{writer}</p>'
@@ -83,6 +85,7 @@ def connect_choice(assistant: Assistant, choice: Any, notice: Any) -> None:
         show_progress="hidden",
         api_visibility="private",
         trigger_mode="always_last",
+        concurrency_limit=MAX_OPENING,
     )
 
 

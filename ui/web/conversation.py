@@ -19,7 +19,7 @@ from ui.web.ports import Assistant
 MAX_QUESTION_CHARS = 19_999
 STOPPED = "Stopped. There may have been more."
 # Where a model is served, or its file lies, is for who runs the page, not for its readers.
-_PLACE = re.compile(r" at https?://[^\s;,]*[^\s;,.:]|(?<=local:)\S*/")
+_PLACE = re.compile(r"(?<=local:)\S*/|(?P<name>\b[\w-]+:\S+) at \S+?(?=:?(?:\s|$))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class Exchange:
         """As much of the answer as can be said now: what it leaves open is known at its end."""
         if self.answer is None or self.is_whole:
             return self.answer
-        return replace(self.answer, parts=(), unanswered=(), related=(), dropped=())
+        status = "answered" if self.answer.statements else self.answer.status
+        return replace(self.answer, status=status, parts=(), unanswered=(), related=(), dropped=())
 
     def first(self, count: int) -> Exchange:
         """This exchange as far as `count` statements: what a reader sees while they come."""
@@ -166,7 +167,8 @@ def _answer_html(exchange: Exchange) -> str:
     if exchange.is_under_way:
         html += '<p class="cv-searching">Writing…</p>' if answer and is_written(answer) else ""
     if exchange.cut_short:
-        html += f'<p class="cv-cut-short" dir="auto">{escape(exchange.cut_short)}</p>'
+        line = without_places(exchange.cut_short)
+        html += f'<p class="cv-cut-short" role="status" dir="auto">{escape(line)}</p>'
     return html + _judging_html(exchange)
 
 
@@ -187,7 +189,7 @@ def is_written(answer: Answer) -> bool:
 
 def without_places(line: str) -> str:
     """`line` without the addresses of servers and the folders of local models."""
-    return _PLACE.sub("", line)
+    return _PLACE.sub(lambda found: found["name"] or "", line)
 
 
 def _searched_html(searched: Searched) -> str:
