@@ -64,6 +64,9 @@ def test_a_model_writes_sentence_by_sentence_and_what_fails_is_struck_through(
         with open_page(browser, assistant) as page:
             choose_written(page)
             type_question(page, RISK)
+            expect(page.locator(".cv-searching")).to_have_text(
+                "Searching 10 documents, then writing…"
+            )
             model.let_go()
             said = page.locator(".cv-statement")
             expect(said).to_have_count(1, timeout=30_000)

@@ -26,12 +26,12 @@ _BUG = "something went wrong, and the server's log says what. Please ask again."
 
 
 async def follow(
-    assistant: Assistant, asked: Exchange, question: Question, answerer: AnswererKind
+    assistant: Assistant, asked: Exchange, question: Question
 ) -> AsyncIterator[Exchange]:
     """`asked` as its answer grows, whole at last; a bug is raised after its line is shown."""
     shown = asked
     try:
-        async for shown in _grow(assistant, asked, question, answerer):
+        async for shown in _grow(assistant, asked, question):
             yield shown
     except VerseError as error:
         yield _broken(shown, str(error))
@@ -43,9 +43,9 @@ async def follow(
 
 
 async def _grow(
-    assistant: Assistant, asked: Exchange, question: Question, answerer: AnswererKind
+    assistant: Assistant, asked: Exchange, question: Question
 ) -> AsyncIterator[Exchange]:
-    coming = _stream(assistant, question, answerer)
+    coming = _stream(assistant, question, asked.answerer)
     before = 0  # statements shown
     while answer := await asyncio.to_thread(next, coming, None):
         sources = await asyncio.to_thread(read_sources, answer, assistant)

@@ -142,8 +142,8 @@ async def _ask(
         shown = (*before, exchange)
         return text, "", shown, chat_html(shown, documents), sources_html(shown)
 
-    asked = Exchange(f"answer-{len(before) + 1}", text.strip(), is_whole=False)
+    asked = Exchange(f"answer-{len(before) + 1}", text.strip(), answerer=answerer, is_whole=False)
     yield view(asked, "")
     question = Question(asked.question, history=turns(before))
-    async for exchange in follow(assistant, asked, question, answerer):
+    async for exchange in follow(assistant, asked, question):
         yield view(exchange, gr.skip())

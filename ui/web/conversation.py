@@ -14,10 +14,12 @@ from rag.feedback import Verdict
 from rag.records import Answer, Citation, DocumentEntry, Facts, Question, Searched, Turn
 from rag.render import Source, render_html, render_sources_html, source_of
 from rag.searched import searched_lines
+from rag.settings import AnswererKind
 from ui.web.ports import Assistant
 
 MAX_QUESTION_CHARS = 19_999
-STOPPED = "Stopped. There may have been more."
+_STOPPED = "Stopped. There may have been more."
+_STOPPED_EARLY = "Stopped before there was an answer."
 # Where a model is served, or its file lies, is for who runs the page, not for its readers.
 _PLACE = re.compile(r"(?<=local:)\S*/|(?P<name>\b[\w-]+:\S+) at \S+?(?=:?(?:\s|$))")
 
@@ -32,6 +34,7 @@ class Exchange:
     sources: tuple[Source, ...] = ()
     is_whole: bool = True  # False while its answer is under way, and where it was cut short
     cut_short: str = ""  # why it was
+    answerer: AnswererKind = "extractive"  # as chosen
     answer_id: str = field(default_factory=lambda: str(uuid4()))  # unique anywhere; for feedback
 
     @property
@@ -66,7 +69,8 @@ class Exchange:
 
     def stopped(self) -> Exchange:
         """This exchange as far as it came, if more was to come."""
-        return replace(self, cut_short=STOPPED) if self.is_under_way else self
+        line = _STOPPED if self.answer else _STOPPED_EARLY
+        return replace(self, cut_short=line) if self.is_under_way else self
 
 
 Conversation = tuple[Exchange, ...]
@@ -148,7 +152,8 @@ def _exchange_html(exchange: Exchange, documents: Sequence[DocumentEntry]) -> st
     busy = "true" if exchange.is_under_way else "false"
     answer = _answer_html(exchange)
     if exchange.answer is None and exchange.is_under_way:
-        answer = f'<p class="cv-searching">Searching {_count(documents)}…</p>'
+        then = ", then writing" if exchange.answerer == "written" else ""
+        answer = f'<p class="cv-searching">Searching {_count(documents)}{then}…</p>'
     return (
         f'<article class="cv-exchange" id="{exchange.anchor}" aria-busy="{busy}">'
         f'<h2 class="cv-question" dir="auto">{escape(exchange.question)}</h2>{answer}</article>'
