@@ -133,7 +133,8 @@ def test_stop_keeps_what_was_written_and_says_so(browser: Browser) -> None:
         type_question(page, "fees")
         expect(page.locator(".cv-statement")).to_have_count(1)
         expect(page.locator(".cv-lead")).to_have_count(0)  # what is left open is not known yet
-        page.get_by_role("button", name="Stop").click()
+        page.get_by_role("button", name="Stop").press("Enter")
+        expect(page.locator("#cv-box textarea")).to_be_focused()
         expect(page.locator(".cv-cut-short")).to_have_text("Stopped. There may have been more.")
         time.sleep(4)
         expect(page.locator(".cv-statement")).to_have_count(1)
