@@ -140,6 +140,16 @@ class Assistant:
         is_written = self.library.settings.answer.answerer == "written"
         return self.open_writer().model.name if is_written else "extractive"
 
+    @property
+    def default_answerer(self) -> AnswererKind:
+        """Who answers by the settings; no model is opened to know that."""
+        return self.library.settings.answer.answerer
+
+    @property
+    def writer_name(self) -> str:
+        """The chat model named in the settings for written answers; empty where none is."""
+        return self.library.settings.writer.model
+
     def search(
         self, question: Question, top_k: int | None = None, is_explained: bool = True
     ) -> tuple[Hit, ...]:

@@ -340,7 +340,8 @@ def render_html(answer: Answer, anchor: str) -> str:
 
 def _direct_html(direct: DirectAnswer, citations: Mapping[int, Citation], anchor: str) -> str:
     marks = _marks_html((direct.citation,), citations, anchor)
-    return f'<p class="cv-direct" dir="auto">{_html(direct.text)}{marks}</p>'
+    short = f'<span class="cv-short">{_IN_SHORT}</span> '
+    return f'<p class="cv-direct" dir="auto">{short}{_html(direct.text)}{marks}</p>'
 
 
 def _listed_html(
@@ -363,11 +364,14 @@ def _dropped_html(answer: Answer) -> str:
     if not answer.dropped:
         return ""
     items = "".join(
-        f'<li dir="auto"><del>{_html(each.text)}</del> '
+        f'<li dir="auto"><span class="cv-unsaid">Dropped: </span><del>{_html(each.text)}</del> '
         f'<span class="cv-reason">{_html(each.reason)}</span></li>'
         for each in answer.dropped
     )
-    return f'<div class="cv-dropped"><p>{_DROPPED}</p><ul>{items}</ul></div>'
+    return (
+        f'<aside class="cv-dropped" aria-label="{_DROPPED}"><p>{_DROPPED}</p>'
+        f"<ul>{items}</ul></aside>"
+    )
 
 
 def _lead_html(answer: Answer) -> str:

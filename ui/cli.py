@@ -384,7 +384,7 @@ def chat(
         print_outcomes(_ingest(open_library(settings), work))
     library = _library(data_dir, config)
     assistant = library.assistant()
-    tell(f"Loading the model ... (answerer: {assistant.answerer_name})")
+    tell(f"Loading the model ... (answerer: {assistant.default_answerer})")
     library.embedder.embed(["ready"])
     serve(assistant, host, port)
 

@@ -9,7 +9,7 @@ from rag.answer.quotes import Quote
 from rag.answer.replies import Sentence
 from rag.records import Answer, Citation, DroppedSentence, Statement
 
-_FILLED = "No written sentence is left for: {}. What stands there are the documents' own words."
+_FILLED = "No written sentence is left where these are asked, only the documents' own words: {}"
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ from rag.records import Answer, Question
 from rag.retrieve import Found
 from rag.settings import WriterSettings
 
-_INSTEAD = "No written answer: {}. These are the documents' own words."
+INSTEAD = "No written answer: {}. These are the documents' own words."
 _UNFIT = "all that answers gives orders, and is not shown to a model"
 _NOTHING_SAID = "{} found no answer in the quotes"
 _CITES_NOTHING = "{} gave a reply that rests on no quote"
@@ -72,19 +72,20 @@ class WrittenAnswerer:
     def write(self, brief: Brief) -> Iterator[Answer]:
         """The answer as far as it is checked, time and again; the last one is whole."""
         if not brief.quotes:
-            notice = _INSTEAD.format(_UNFIT) if brief.plain.statements else ""
+            notice = INSTEAD.format(_UNFIT) if brief.plain.statements else ""
             yield replace(brief.plain, notice=notice)
             return
         writing = _Writing(self, brief)
         try:
             for _ in writing.first():
                 if any(slot.kept for slot in writing.slots):
-                    yield compose(brief.plain, brief.quotes, writing.slots, self.model.name)
+                    so_far = compose(brief.plain, brief.quotes, writing.slots, self.model.name)
+                    yield replace(so_far, dropped=())  # they may yet be put right
             why = writing.refusal() or writing.repair()
         except ModelError as error:
             why = str(error)
         if why:
-            yield replace(brief.plain, notice=_INSTEAD.format(why), provenance=self._made(writing))
+            yield replace(brief.plain, notice=INSTEAD.format(why), provenance=self._made(writing))
             return
         answer = compose(brief.plain, brief.quotes, writing.slots, self.model.name, is_whole=True)
         dropped = answer.dropped if self.settings.show_dropped else ()

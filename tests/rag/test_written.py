@@ -100,7 +100,7 @@ def test_a_sentence_that_fails_is_dropped_with_its_reason(
     assert reason in dropped.reason
     assert f"1: {dropped.text} ({dropped.reason})" in chat.seen[1]
     shown = render_html(answer, "a")
-    assert '<div class="cv-dropped">' in shown and "<img" not in shown
+    assert '<aside class="cv-dropped"' in shown and "<img" not in shown
     silent, _ = scripted(starter_library, reply, "NO ANSWER")
     answer = silent.ask(RISK, "written")
     assert answer.dropped == ()
@@ -231,7 +231,10 @@ def test_a_part_that_the_model_leaves_out_has_the_documents_words(starter_librar
     assert "Parents may hold back" in " ".join(
         each.text for each in answer.statements if each.part == second
     )
-    assert answer.notice.startswith(f"No written sentence is left for: {second}")
+    assert answer.notice == (
+        "No written sentence is left where these are asked, only the documents' own words: "
+        + second
+    )
     used = [n for each in answer.statements for n in each.citations]
     assert list(dict.fromkeys(used)) == [each.n for each in answer.citations]
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from rag.errors import DocumentNotFoundError, QuestionError, VerseError
+from rag.errors import DocumentNotFoundError, ModelError, QuestionError, StoreError, VerseError
 from rag.feedback import Feedback, add_feedback
 from rag.records import (
     Answer,
@@ -14,6 +15,7 @@ from rag.records import (
     Citation,
     Document,
     DocumentEntry,
+    DroppedSentence,
     Facts,
     Hit,
     Passage,
@@ -21,7 +23,9 @@ from rag.records import (
     Section,
     Statement,
 )
+from rag.settings import AnswererKind
 
+WRITER = "test:harbour-pilot"
 PAYLOAD = (
     '<script>window.hurt=1</script><img src=x onerror="window.hurt=1">'
     " [click](javascript:hurt) ${window.hurt=1} {{constructor}} `code` $latex$"
@@ -88,10 +92,44 @@ def _citation(n: int, document: Document, quote: str) -> Citation:
 class HarbourAssistant:
     """Answers by key words, and keeps the questions that it was asked."""
 
-    def __init__(self, pause_s: float = 0.0, folder: Path | None = None) -> None:
+    default_answerer: AnswererKind = "extractive"
+
+    def __init__(
+        self,
+        pause_s: float = 0.0,
+        folder: Path | None = None,
+        writer_name: str = "",
+        is_away: bool = False,
+    ) -> None:
         self.asked: list[Question] = []
+        self.writer_name = writer_name
+        self.is_away = is_away  # its writer cannot be opened
         self.pause_s = pause_s
         self.folder = folder  # for feedback
+
+    def open_writer(self) -> None:
+        if self.is_away:
+            raise ModelError(f"writer.model {WRITER}: pip install langchain-harbour")
+
+    def stream(self, question: Question, answerer: AnswererKind | None) -> Iterator[Answer]:
+        if answerer == "written":
+            self.open_writer()
+            yield from self._written(question)
+        else:
+            yield self.ask(question)
+
+    def _written(self, question: Question) -> Iterator[Answer]:
+        """Its three sentences, one after the other; with "breaks", two and then an error."""
+        self.asked.append(question)
+        whole = replace(self._answered(question, partly=True, long=False), answerer=WRITER)
+        for count in range(1, len(whole.statements) + 1):
+            time.sleep(self.pause_s)
+            if count == 3 and "breaks" in question.text:
+                raise StoreError(f"the library at {PAYLOAD} is gone")
+            yield replace(whole, statements=whole.statements[:count])
+        dropped = (DroppedSentence(f"It is 50 crowns. {PAYLOAD}", f'"50" {PAYLOAD}'),)
+        notice = f"{WRITER} at 10.0.0.5:8080: slow {PAYLOAD}"
+        yield replace(whole, dropped=dropped, notice=notice)
 
     def ask(self, question: Question) -> Answer:
         self.asked.append(question)

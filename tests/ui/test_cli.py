@@ -21,9 +21,12 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from rag.assistant import Assistant
 from rag.embed import SentenceEmbedder
+from rag.errors import ModelError
 from rag.ledger import Ledger
 from rag.pipeline import Library
+from rag.records import Question
 from ui.cli import main
 
 VERSE = Path(sys.executable).with_name("verse")
@@ -555,3 +558,18 @@ def test_a_model_that_cannot_be_reached_leaves_the_documents_words(
     assert row["notice"].startswith("No written answer: openai:local at 127.0.0.1:9: ")
     assert "Integration through knowledge" in row["text"]
     assert "127.0.0.1" not in json.dumps(row["provenance"]["settings"])
+
+
+def test_chat_starts_where_its_model_cannot_be_opened(
+    verse: Verse, starter_library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[Assistant] = []
+    monkeypatch.setattr("ui.web.app.serve", lambda assistant, *_: served.append(assistant))
+    monkeypatch.setenv("VERSE_WRITER__MODEL", "nobody:large")
+    monkeypatch.setenv("VERSE_ANSWER__ANSWERER", "written")
+    ran = verse("chat", "--port", 0, "--data-dir", starter_library.settings.data_dir)
+    assert (ran.code, ran.complaint) == (0, "Loading the model ... (answerer: written)")
+    (assistant,) = served
+    with pytest.raises(ModelError, match="nobody"):
+        assistant.open_writer()
+    assert assistant.ask(Question(NORWAY), "extractive").status == "answered"

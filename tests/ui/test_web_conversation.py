@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from fastapi.testclient import TestClient
 from harbour import HarbourAssistant
 
@@ -17,6 +18,7 @@ from ui.web.conversation import (
     read_sources,
     sources_html,
     turns,
+    without_places,
 )
 
 
@@ -39,10 +41,34 @@ def test_turns_leave_out_what_failed_or_is_under_way() -> None:
 def test_an_answer_streams_statement_by_statement_and_ends_with_what_is_open() -> None:
     exchange = _exchange()
     first, last = exchange.first(1), exchange.first(3)
-    assert first.answer is not None
-    assert len(first.answer.statements) == 1
-    assert first.answer.unanswered == ()
+    assert first.shown is not None
+    assert len(first.shown.statements) == 1
+    assert first.shown.unanswered == ()
     assert last is exchange
+    assert last.shown is exchange.answer
+
+
+def test_what_is_stopped_is_no_turn_before_there_is_an_answer() -> None:
+    waiting = Exchange("answer-1", "fees", is_whole=False)
+    stopped = waiting.stopped()
+    assert "Stopped before there was an answer." in chat_html((stopped,), ())
+    assert "Searching" not in chat_html((stopped,), ())
+    assert turns((stopped,)) == ()
+    done = _exchange()
+    assert done.stopped() is done
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("openai:local at 127.0.0.1:9: no reply", "openai:local: no reply"),
+        ("written by vllm:Qwen/Qwen3-8B at http://h/v1", "written by vllm:Qwen/Qwen3-8B"),
+        ("local:/home/ann/models/small.gguf: no reply", "local:small.gguf: no reply"),
+        ("all at once, as para. 3: says at length", "all at once, as para. 3: says at length"),
+    ],
+)
+def test_where_a_model_is_served_is_not_shown(line: str, shown: str) -> None:
+    assert without_places(line) == shown
 
 
 def test_a_removed_document_leaves_its_quote() -> None:
@@ -66,7 +92,7 @@ def test_only_the_newest_answers_sources_are_shown() -> None:
 
 def test_searching_names_the_number_of_documents() -> None:
     documents = HarbourAssistant().documents()
-    waiting = (Exchange("answer-1", "What now?"),)
+    waiting = (Exchange("answer-1", "What now?", is_whole=False),)
     assert "Searching 2 documents…" in chat_html(waiting, documents)
     assert "Searching 1 document<" in header_html(documents[:1])
 

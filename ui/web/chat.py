@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
-from rag.errors import VerseError
-from rag.records import Answer, Question
+from rag.records import Question
+from rag.settings import AnswererKind
+from ui.web.asking import follow
+from ui.web.choosing import add_choice, chosen_answerer, connect_choice
 from ui.web.conversation import (
     Conversation,
     Exchange,
     chat_html,
     check_question,
     header_html,
-    read_sources,
     sources_html,
     turns,
     welcome_html,
@@ -29,8 +29,6 @@ from ui.web.conversation import (
 from ui.web.feedback import add_feedback_form
 from ui.web.ports import Assistant
 
-PAUSE_S = 0.06  # between statements; the whole answer takes at most STREAM_S to appear
-STREAM_S = 0.8
 MAX_ASKING = 8  # questions under way at a time, over all sessions
 
 _ON_SUGGESTION = """element.addEventListener('click', (event) => {
@@ -61,35 +59,57 @@ def add_chat(assistant: Assistant) -> None:
                 js_on_load=_ON_SUGGESTION,
             )
             notice = gr.HTML("", elem_id="cv-notice", apply_default_css=False)
-            with gr.Row(elem_id="cv-composer"):
-                box = gr.Textbox(
-                    label="Your question",
-                    placeholder="Ask about the documents",
-                    show_label=False,
-                    container=False,
-                    lines=1,
-                    max_lines=6,
-                    autofocus=True,
-                    elem_id="cv-box",
-                )
-                send = gr.Button("Ask", variant="primary", elem_id="cv-ask", scale=0)
+            box, choice, buttons = _add_composer(assistant)
             add_feedback_form(assistant, conversation)
         with gr.Column(elem_id="cv-sources-column"):
             gr.HTML("<h2>Sources</h2>", elem_id="cv-sources-title", apply_default_css=False)
             sources = gr.HTML(sources_html(()), elem_id="cv-sources", apply_default_css=False)
-    _connect(assistant, (box, notice, conversation, chat, sources), send, new)
+    view = (box, notice, conversation, chat, sources)
+    connect_choice(assistant, choice, notice)
+    _connect(assistant, view, choice, (*buttons, new))
 
 
-def _connect(assistant: Assistant, view: _View, send: Any, new: Any) -> None:
+def _add_composer(assistant: Assistant) -> tuple[Any, Any, tuple[Any, Any]]:
+    """The question box, the switch, and the buttons to ask and to stop; of these the style shows
+    the one that can be used."""
+    with gr.Row(elem_id="cv-composer"):
+        box = gr.Textbox(
+            label="Your question",
+            placeholder="Ask about the documents",
+            show_label=False,
+            container=False,
+            lines=1,
+            max_lines=6,
+            autofocus=True,
+            elem_id="cv-box",
+        )
+        send = gr.Button("Ask", variant="primary", elem_id="cv-ask", scale=0)
+        stop = gr.Button("Stop", elem_id="cv-stop", scale=0)
+        choice = add_choice(assistant)
+    return box, choice, (send, stop)
+
+
+def _connect(assistant: Assistant, view: _View, choice: Any, buttons: tuple[Any, Any, Any]) -> None:
     box, _, conversation, chat, _ = view
+    send, stop, new = buttons
 
-    async def ask(text: str, before: Conversation) -> AsyncIterator[_View]:
-        async for step in _ask(assistant, text, before):
+    async def ask(text: str, before: Conversation, chosen: object) -> AsyncIterator[_View]:
+        async for step in _ask(assistant, text, before, chosen_answerer(chosen)):
             yield step
 
-    async def ask_suggestion(before: Conversation, event: gr.EventData) -> AsyncIterator[_View]:
-        async for step in _ask(assistant, str(event.question), before):
+    async def ask_suggestion(
+        before: Conversation, chosen: object, event: gr.EventData
+    ) -> AsyncIterator[_View]:
+        question = str(event.question)
+        async for step in _ask(assistant, question, before, chosen_answerer(chosen)):
             yield step
+
+    def stop_asking(before: Conversation) -> _View:
+        if not before:
+            return (gr.skip(),) * 5
+        shown = (*before[:-1], before[-1].stopped())
+        documents = assistant.documents()
+        return gr.skip(), "", shown, chat_html(shown, documents), sources_html(shown)
 
     def start_anew() -> _View:
         return "", "", (), welcome_html(assistant.suggestions()), sources_html(())
@@ -101,12 +121,16 @@ def _connect(assistant: Assistant, view: _View, send: Any, new: Any) -> None:
         "concurrency_limit": MAX_ASKING,
         "concurrency_id": "ask",
     }
-    asked = gr.on([box.submit, send.click], ask, [box, conversation], **shared)
-    suggested = chat.click(ask_suggestion, [conversation], **shared)
-    new.click(start_anew, None, **shared, cancels=[asked, suggested])
+    asked = gr.on([box.submit, send.click], ask, [box, conversation, choice], **shared)
+    suggested = chat.click(ask_suggestion, [conversation, choice], **shared)
+    apart = shared | {"concurrency_id": "stop", "cancels": [asked, suggested]}
+    stop.click(stop_asking, [conversation], **apart)
+    new.click(start_anew, None, **apart)
 
 
-async def _ask(assistant: Assistant, text: str, before: Conversation) -> AsyncIterator[_View]:
+async def _ask(
+    assistant: Assistant, text: str, before: Conversation, answerer: AnswererKind
+) -> AsyncIterator[_View]:
     """Every view of the page from a question to its whole answer."""
     if problem := check_question(text):
         same = gr.skip()
@@ -118,30 +142,8 @@ async def _ask(assistant: Assistant, text: str, before: Conversation) -> AsyncIt
         shown = (*before, exchange)
         return text, "", shown, chat_html(shown, documents), sources_html(shown)
 
-    exchange = Exchange(f"answer-{len(before) + 1}", text.strip())
-    yield view(exchange, "")
-    try:
-        answered = await asyncio.to_thread(_answer, assistant, exchange, before)
-    except Exception:
-        yield view(replace(exchange, answer=_failed(exchange, _BUG)), gr.skip())
-        raise
-    count = len(answered.answer.statements) if answered.answer else 0
-    for shown in range(1, count):
-        yield view(answered.first(shown), gr.skip())
-        await asyncio.sleep(min(PAUSE_S, STREAM_S / count))
-    yield view(answered, gr.skip())
-
-
-_BUG = "something went wrong, and the server's log says what. Please ask again."
-
-
-def _answer(assistant: Assistant, exchange: Exchange, before: Conversation) -> Exchange:
-    try:
-        answer = assistant.ask(Question(exchange.question, history=turns(before)))
-        return replace(exchange, answer=answer, sources=read_sources(answer, assistant))
-    except VerseError as error:
-        return replace(exchange, answer=_failed(exchange, str(error)))
-
-
-def _failed(exchange: Exchange, line: str) -> Answer:
-    return Answer(Question(exchange.question), "error", line)
+    asked = Exchange(f"answer-{len(before) + 1}", text.strip(), answerer=answerer, is_whole=False)
+    yield view(asked, "")
+    question = Question(asked.question, history=turns(before))
+    async for exchange in follow(assistant, asked, question):
+        yield view(exchange, gr.skip())

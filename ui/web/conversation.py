@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -10,12 +11,17 @@ from uuid import uuid4
 
 from rag.errors import DocumentNotFoundError
 from rag.feedback import Verdict
-from rag.records import Answer, Citation, DocumentEntry, Facts, Searched, Turn
+from rag.records import Answer, Citation, DocumentEntry, Facts, Question, Searched, Turn
 from rag.render import Source, render_html, render_sources_html, source_of
 from rag.searched import searched_lines
+from rag.settings import AnswererKind
 from ui.web.ports import Assistant
 
 MAX_QUESTION_CHARS = 19_999
+_STOPPED = "Stopped. There may have been more."
+_STOPPED_EARLY = "Stopped before there was an answer."
+# Where a model is served, or its file lies, is for who runs the page, not for its readers.
+_PLACE = re.compile(r"(?<=local:)\S*/|(?P<name>\b[\w-]+:\S+) at \S+?(?=:?(?:\s|$))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,9 @@ class Exchange:
     question: str
     answer: Answer | None = None  # None while the documents are searched
     sources: tuple[Source, ...] = ()
-    is_whole: bool = True  # False while its answer streams
+    is_whole: bool = True  # False while its answer is under way, and where it was cut short
+    cut_short: str = ""  # why it was
+    answerer: AnswererKind = "extractive"  # as chosen
     answer_id: str = field(default_factory=lambda: str(uuid4()))  # unique anywhere; for feedback
 
     @property
@@ -34,13 +42,35 @@ class Exchange:
         """Whether it holds a whole answer, of which a reader can say what it was worth."""
         return self.is_whole and self.answer is not None and self.answer.status != "error"
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether more of its answer is to come."""
+        return not (self.is_whole or self.cut_short)
+
+    @property
+    def shown(self) -> Answer | None:
+        """As much of the answer as can be said now: what it leaves open is known at its end."""
+        if self.answer is None or self.is_whole:
+            return self.answer
+        status = "answered" if self.answer.statements else self.answer.status
+        return replace(self.answer, status=status, parts=(), unanswered=(), related=(), dropped=())
+
     def first(self, count: int) -> Exchange:
-        """This exchange as far as `count` statements: what a reader sees while it streams."""
+        """This exchange as far as `count` statements: what a reader sees while they come."""
         if self.answer is None or count >= len(self.answer.statements):
             return self
-        shown = self.answer.statements[:count]
-        answer = replace(self.answer, statements=shown, parts=(), unanswered=())
+        answer = replace(self.answer, statements=self.answer.statements[:count])
         return replace(self, answer=answer, is_whole=False)
+
+    def failed(self, line: str) -> Exchange:
+        """This exchange with an error instead of an answer."""
+        answer = Answer(Question(self.question), "error", line)
+        return replace(self, answer=answer, is_whole=True)
+
+    def stopped(self) -> Exchange:
+        """This exchange as far as it came, if more was to come."""
+        line = _STOPPED if self.answer else _STOPPED_EARLY
+        return replace(self, cut_short=line) if self.is_under_way else self
 
 
 Conversation = tuple[Exchange, ...]
@@ -119,15 +149,52 @@ def chat_html(conversation: Conversation, documents: Sequence[DocumentEntry]) ->
 
 
 def _exchange_html(exchange: Exchange, documents: Sequence[DocumentEntry]) -> str:
-    if exchange.answer is None:
-        answer = f'<p class="cv-searching">Searching {_count(documents)}…</p>'
-    else:
-        answer = _searched_html(exchange.answer.searched)
-        answer += render_html(exchange.answer, exchange.anchor) + _judging_html(exchange)
+    busy = "true" if exchange.is_under_way else "false"
+    answer = _answer_html(exchange)
+    if exchange.answer is None and exchange.is_under_way:
+        then = ", then writing" if exchange.answerer == "written" else ""
+        answer = f'<p class="cv-searching">Searching {_count(documents)}{then}…</p>'
     return (
-        f'<article class="cv-exchange" id="{exchange.anchor}">'
+        f'<article class="cv-exchange" id="{exchange.anchor}" aria-busy="{busy}">'
         f'<h2 class="cv-question" dir="auto">{escape(exchange.question)}</h2>{answer}</article>'
     )
+
+
+def _answer_html(exchange: Exchange) -> str:
+    """What there is of the answer, who made it, and whether it was cut short."""
+    answer, html = exchange.shown, ""
+    if answer is not None:
+        told = replace(answer, notice=without_places(answer.notice))
+        if answer.status == "error":
+            told = replace(told, text=without_places(answer.text))
+        html = _searched_html(answer.searched) + _made_html(answer)
+        html += render_html(told, exchange.anchor)
+    if exchange.is_under_way:
+        html += '<p class="cv-searching">Writing…</p>' if answer and is_written(answer) else ""
+    if exchange.cut_short:
+        line = without_places(exchange.cut_short)
+        html += f'<p class="cv-cut-short" role="status" dir="auto">{escape(line)}</p>'
+    return html + _judging_html(exchange)
+
+
+def _made_html(answer: Answer) -> str:
+    """By whom the statements are; nothing where there are none."""
+    if not answer.statements:
+        return ""
+    by = "In the documents' own words"
+    if is_written(answer):
+        by = f"Written by {without_places(answer.answerer)}, each sentence checked"
+    return f'<p class="cv-made" dir="auto">{escape(by)}</p>'
+
+
+def is_written(answer: Answer) -> bool:
+    """Whether a chat model wrote it."""
+    return answer.answerer != "extractive"
+
+
+def without_places(line: str) -> str:
+    """`line` without the addresses of servers and the folders of local models."""
+    return _PLACE.sub(lambda found: found["name"] or "", line)
 
 
 def _searched_html(searched: Searched) -> str:
@@ -174,8 +241,8 @@ def sources_html(conversation: Conversation) -> str:
 
 def _sources_group_html(exchange: Exchange, *, shown: bool) -> str:
     cards = ""
-    if exchange.answer is not None:
-        cards = render_sources_html(exchange.answer, exchange.sources, exchange.anchor)
+    if exchange.shown is not None:
+        cards = render_sources_html(exchange.shown, exchange.sources, exchange.anchor)
         cards = cards + _BACK if cards else '<p class="cv-hint">This answer has no sources.</p>'
     return (
         f'<section class="cv-sources-group" id="{exchange.anchor}-sources"'

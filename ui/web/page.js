@@ -57,6 +57,14 @@
     }
   });
 
+  // "Ask" and "Stop" take each other's place; a keyboard's focus must not go with the one that goes.
+  document.addEventListener("click", (event) => {
+    const isByKey = event.detail === 0;
+    if (isByKey && event.target.closest?.("#cv-ask, #cv-stop")) {
+      document.querySelector("#cv-box textarea").focus();
+    }
+  });
+
   // A new question comes to the top of the view; what follows is read downwards from there.
   let newest = "";
   new MutationObserver(() => {

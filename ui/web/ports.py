@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from rag.feedback import Feedback
 from rag.records import Answer, Document, DocumentEntry, Passage, Question
+from rag.settings import AnswererKind
 
 
 class Assistant(Protocol):
     """Questions in, cited answers out; called from several threads at a time."""
 
-    def ask(self, question: Question) -> Answer:
-        """The answer; raises VerseError with one line to show."""
+    @property
+    def default_answerer(self) -> AnswererKind:
+        """Who answers where the reader has not chosen."""
+
+    @property
+    def writer_name(self) -> str:
+        """The chat model for written answers; empty where none is set."""
+
+    def open_writer(self) -> object:
+        """Opens that model; raises ModelError with one line to show."""
+
+    def stream(self, question: Question, answerer: AnswererKind | None) -> Iterator[Answer]:
+        """The answer as far as it is checked, time and again, the whole one last; raises
+        VerseError with one line to show."""
 
     def passage(self, passage_id: str) -> Passage:
         """The passage that a citation names."""

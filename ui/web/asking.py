@@ -1,0 +1,75 @@
+"""From a question to its answer, in the steps that a reader sees.
+
+1. What the assistant has checked so far is shown as it comes. Where it comes all at once, its
+   statements follow each other quickly.
+2. Where no model can be opened to write, the documents' own words are given, and it is said.
+3. What fails half-way leaves standing what was shown, and says that it broke off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+
+from rag.answer.written import INSTEAD
+from rag.errors import ModelError, VerseError
+from rag.records import Answer, Question
+from rag.settings import AnswererKind
+from ui.web.conversation import Exchange, read_sources
+from ui.web.ports import Assistant
+
+PAUSE_S = 0.06  # between statements that came at once; all appear within STREAM_S
+STREAM_S = 0.8
+
+_BUG = "something went wrong, and the server's log says what. Please ask again."
+
+
+async def follow(
+    assistant: Assistant, asked: Exchange, question: Question
+) -> AsyncIterator[Exchange]:
+    """`asked` as its answer grows, whole at last; a bug is raised after its line is shown."""
+    shown = asked
+    try:
+        async for shown in _grow(assistant, asked, question):
+            yield shown
+    except VerseError as error:
+        yield _broken(shown, str(error))
+    except Exception:
+        yield _broken(shown, _BUG)
+        raise
+    else:
+        yield replace(shown, is_whole=True)
+
+
+async def _grow(
+    assistant: Assistant, asked: Exchange, question: Question
+) -> AsyncIterator[Exchange]:
+    coming = _stream(assistant, question, asked.answerer)
+    before = 0  # statements shown
+    while answer := await asyncio.to_thread(next, coming, None):
+        sources = await asyncio.to_thread(read_sources, answer, assistant)
+        grown = replace(asked, answer=answer, sources=sources)
+        count = len(answer.statements)
+        for shown in range(1, count if before == 0 else 0):
+            yield grown.first(shown)
+            await asyncio.sleep(min(PAUSE_S, STREAM_S / count))
+        yield grown
+        before = count
+
+
+def _stream(assistant: Assistant, question: Question, answerer: AnswererKind) -> Iterator[Answer]:
+    try:
+        yield from assistant.stream(question, answerer)
+    except ModelError as error:
+        if answerer != "written":
+            raise
+        *_, plain = assistant.stream(question, "extractive")
+        yield replace(plain, notice=INSTEAD.format(error) if plain.statements else "")
+
+
+def _broken(shown: Exchange, line: str) -> Exchange:
+    """What was shown so far, and why there is no more; of nothing, an error."""
+    if shown.answer is None:
+        return shown.failed(line)
+    return replace(shown, cut_short=f"The answer broke off: {line}")
