@@ -22,7 +22,9 @@ LINK = re.compile(
     r"(?-i:[a-z]{2,12}|[A-Z]{2,12})\b(?:/\S*)?",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"</?[a-z!]|&#?\w{2,8};|```|<\||\|>|!\[|[a-z]\(\d|\w\(\)|\);", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"</?[a-z!]|&#?\w{2,8};|```|<\||\|>|!\[|[a-z]\(\d|\w\(\)|[a-z_]\([^()\s]*\);", re.IGNORECASE
+)
 _SHOUTS = re.compile(r"[!?]{2}")
 _TO_READER = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
 _OF_WRITER = re.compile(r"(?<![\w-])I(?=\s+[a-z]|['’](?:m|ve|ll|d)\b)|\b(?:[Mm]y|me|myself)\b")
