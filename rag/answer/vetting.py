@@ -14,7 +14,7 @@ In this order, the first that fails being the reason:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -35,6 +35,7 @@ _CUT = re.compile(
     r"|\s+(?:and|but|while|because)\s+"
 )
 _MIN_LETTERS = 5
+_MIN_ROOT = 4  # letters of an adverb before its "ly"
 _MIN_SHARE = 0.25  # of the words of a sentence, by weight, in the nearest sentence
 _ROUND = ("negation", "modality")
 _TOLD = {
@@ -91,15 +92,25 @@ class Vetter:
         """The first word of `text`, whose capital tells nothing, if `evidence` does not have it and
         the library does not write it small: then it is a name, or as strange as one."""
         first = words(text)[0] if words(text) else None
-        if first is None or not first.is_capital or first.text.endswith("ly"):
+        if first is None or not first.is_capital or not missing_names(f"the {first.raw}", evidence):
             return ""
-        is_held = not missing_names(f"the {first.raw}", evidence)
-        return "" if is_held or self.is_common(first.text.removesuffix("'s")) else first.raw
+        return "" if any(map(self.is_common, _small_forms(first.text))) else first.raw
 
     def is_about(self, text: str, quotes: Mapping[int, Quote]) -> bool:
         """Whether all quotes together carry `text`, whatever it cites."""
         evidence = "\n".join(dict.fromkeys(each.evidence for each in quotes.values()))
         return self.checker.support(text, evidence) >= self.min_support
+
+
+def _small_forms(word: str) -> Iterator[str]:
+    """What the library may write of a `word` in lower case: itself, or what its adverb is made of,
+    as "notable" of "notably"; short ends prove nothing ("Carly")."""
+    yield word.removesuffix("'s")
+    root = word.removesuffix("ly")
+    if root != word and len(root) >= _MIN_ROOT:
+        yield from (root, f"{root}le", f"{root}l", root.removesuffix("al"))
+        if root.endswith("i"):
+            yield f"{root[:-1]}y"
 
 
 def _clauses(text: str) -> list[str]:
