@@ -240,9 +240,13 @@ def test_sentences_are_streamed_in_order_and_only_once_checked(starter_library: 
     wrong = "That risk falls by 73 per cent. [#]"
     other = "When girls and boys reach more equal levels, that risk falls. [#]"
     assistant, _ = scripted(starter_library, saying(RIGHT, wrong, other), "NO ANSWER")
-    texts = [[s.text for s in each.statements] for each in assistant.stream(RISK, "written")]
+    answers = list(assistant.stream(RISK, "written"))
+    texts = [[s.text for s in each.statements] for each in answers]
     first, second = RIGHT.removesuffix(" [#]"), other.removesuffix(" [#]")
     assert texts == [[first], [first], [first, second], [first, second]]
+    for each in answers:
+        assert each.dropped == ()
+        assert "73 per cent" not in render_text(each) + render_html(each, "a")
 
 
 def test_what_the_model_says_twice_is_said_once(starter_library: Library) -> None:
