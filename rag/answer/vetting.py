@@ -8,7 +8,8 @@ In this order, the first that fails being the reason:
    held against the whole of it too, so that no "not" is left behind.
 3. The quotes that it cites carry it, with a probability that reaches the setting; and each of its
    clauses, so that nothing foreign is hung on to what is true.
-4. It has no word that is one of theirs with its letters in another order.
+4. It has no word that is one of theirs with its letters in another order, and does not run
+   backwards through theirs.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 
 from rag.answer.orders import formal_objection
 from rag.answer.quotes import Quote
@@ -37,6 +38,7 @@ _CUT = re.compile(
 _MIN_LETTERS = 5
 _MIN_ROOT = 4  # letters of an adverb before its "ly"
 _MIN_SHARE = 0.25  # of the words of a sentence, by weight, in the nearest sentence
+_MIN_TURNED = 3  # pairs of words
 _ROUND = ("negation", "modality")
 _TOLD = {
     "number": "the number {} is not in what it cites",
@@ -81,6 +83,8 @@ class Vetter:
         for clause in _clauses(sentence.text):
             if self.checker.support(clause, evidence) < _CLAUSE_SHARE * self.min_support:
                 return f'what it cites does not carry "{clause}"'
+        if _is_backwards(sentence.text, evidence):
+            return "it has the words of what it cites in reverse"
         scrambled = _scrambled(sentence.text, evidence)
         return (
             f'it has "{scrambled}", a word of what it cites with its letters mixed'
@@ -145,6 +149,17 @@ def _scrambled(text: str, evidence: str) -> str:
         if is_long and word.text not in known and "".join(sorted(word.text)) in letters:
             return word.raw
     return ""
+
+
+def _is_backwards(text: str, evidence: str) -> bool:
+    """Whether neighbours in `text` are neighbours of the evidence mostly the other way round."""
+    said, known = _neighbours(text), _neighbours(evidence)
+    turned = {(second, first) for first, second in said} & known
+    return len(turned) >= _MIN_TURNED and len(turned) > len(said & known)
+
+
+def _neighbours(text: str) -> set[tuple[str, str]]:
+    return set(pairwise(word.text for word in words(text)))
 
 
 def _told(finding: Finding) -> str:

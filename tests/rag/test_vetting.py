@@ -76,6 +76,8 @@ def test_what_a_quote_says_may_be_said(vetter: Vetter, sentence: str, quote: str
          "does not carry"),
         ("The fee is payable by the shpis of the harbour.", "Ships of the harbour pay the payable "
          "fee.", "letters mixed"),
+        ("ships large by paid is crowns 40 of fee A", "A fee of 40 crowns is paid by large ships.",
+         "in reverse"),
     ],
 )  # fmt: skip
 def test_what_it_does_not_say_may_not(
