@@ -249,6 +249,15 @@ def test_sentences_are_streamed_in_order_and_only_once_checked(starter_library: 
         assert "73 per cent" not in render_text(each) + render_html(each, "a")
 
 
+def test_what_turns_out_to_be_thought_is_no_part_of_the_answer(starter_library: Library) -> None:
+    other = "When girls and boys reach more equal levels, that risk falls. [#]"
+    assistant, _ = scripted(starter_library, saying(other, "Hm. [99]", "</think>", RIGHT))
+    answer = assistant.ask(RISK, "written")
+    assert [each.text for each in answer.statements] == [RIGHT.removesuffix(" [#]")]
+    counts = {"sentences": 1, "repaired": 0, "dropped": 0, "unknown_numbers": 0}
+    assert answer.provenance["written"] == counts
+
+
 def test_what_the_model_says_twice_is_said_once(starter_library: Library) -> None:
     assistant, _ = scripted(starter_library, saying(RIGHT, RIGHT))
     assert len(assistant.ask(RISK, "written").statements) == 1
