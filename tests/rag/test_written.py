@@ -285,6 +285,7 @@ def test_a_kept_answer_does_not_outlive_what_it_rests_on(starter_library: Librar
     replace(assistant, open_writer=lambda: edited).ask(RISK, "written")
     assert len(chat.seen) == 1, "another prompt, another answer"
     assert calls(starter_library, timeout_s=9) == 1
+    assert calls(starter_library, base_url="http://127.0.0.1:9/v1") == 1, "served elsewhere"
 
 
 def test_an_answer_is_not_kept_over_a_change_of_the_documents(
@@ -310,6 +311,17 @@ def test_a_failure_is_not_kept(starter_library: Library) -> None:
     assistant, _ = scripted(starter_library, ValueError("broken"), saying(RIGHT))
     assert assistant.ask(RISK, "written").notice
     assert not assistant.ask(RISK, "written").notice
+
+
+def test_no_answer_says_where_its_model_is_served(starter_library: Library) -> None:
+    failing = ConnectionError("no way to llm.inside.example:8000")
+    assistant, _ = scripted(
+        starter_library, failing, saying(RIGHT), base_url="http://llm.inside.example:8000/v1"
+    )
+    failed, written = assistant.ask(RISK, "written"), assistant.ask(RISK, "written")
+    assert failed.notice.startswith("No written answer: test:writer: no way to ***")
+    assert written.answerer == NAME
+    assert "inside.example" not in repr((failed, written))
 
 
 def test_without_a_model_it_is_said_what_to_set(starter_library: Library) -> None:
