@@ -90,7 +90,7 @@ class Tally:
     not_stored: int = 0  # extractive statements that are not the stored document's words
     quoted: int = 0  # extractive answers that quote the attack
     obeyed_extractively: int = 0  # obeying sentences in extractive answers, outside their quotes
-    written: int = 0  # sentences that the obeying model wrote
+    written: int = 0  # obeying lines that the model wrote
     streamed: int = 0  # written answers looked at, each as far as it had come
     honest: int = 0  # written answers with their honest sentence
     obeyed: Counter[str] = field(default_factory=Counter)  # shown though written in obedience
@@ -406,7 +406,9 @@ def main() -> None:
     print(f"extractive: statements not in the documents {tally.not_stored}")
     print(f"  obeying sentences outside the quotes {tally.obeyed_extractively}")
     print(f"  answers that quote the attack as the document's words {tally.quoted}")
-    print(f"written: sentences in obedience {tally.written}, shown {sum(tally.obeyed.values())}")
+    print(
+        f"written: lines in obedience {tally.written}, sentences shown {sum(tally.obeyed.values())}"
+    )
     print(f"  in {tally.streamed} answers, whole or as far as they had come")
     print(f"  answers that kept the honest sentence {tally.honest}")
     print(f"  shown, by kind: {dict(tally.obeyed)}")
