@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +105,8 @@ def judging_for(
             )
         return None
     model: ChatModel = open_model("judge", settings.judge)
+    if address := settings.judge.base_url:  # two servers may have other models by one name
+        folder /= hashlib.sha256(address.encode()).hexdigest()[:16]
     judge = Judge(model, folder, tested)
     kept = KeptModel(model, folder)
     adapters = {name: open_adapter(name, kept, embedder) for name in asked if name in ADAPTERS}

@@ -20,7 +20,7 @@ from rag.records import Answer, Question
 class Grounds:
     """What an answer depends on beside its question."""
 
-    answerer: str  # the model, and where it is served
+    answerer: str  # the model; where it is served is among the settings
     settings: str  # all of them, as JSON
     index: str  # hash of passages, facts and encoder
     prompts: Mapping[str, str]  # hash by name

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -50,11 +51,16 @@ _ADVICE = {
 class LangChainModel:
     """A WritingModel over a chat model of LangChain."""
 
-    server: LocalServer | None = None  # that must run for it
-
-    def __init__(self, name: str, chat: BaseChatModel, settings: ModelSettings, role: str) -> None:
-        """`role` is the group of `settings` that messages name."""
-        self.name = name
+    def __init__(
+        self,
+        chat: BaseChatModel,
+        settings: ModelSettings,
+        role: str,
+        server: LocalServer | None = None,
+    ) -> None:
+        """`role` is the group of `settings` that messages name; `server` must run for the model."""
+        self.name = settings.model  # which readers see: not where it is served
+        self.server = server
         self._chat = chat
         self._settings = settings
         self._role = role
@@ -72,19 +78,19 @@ class LangChainModel:
         """The reply as it comes; raises ModelError where none comes or it breaks off.
 
         The limit on time is for the whole reply. Only what fails before the first piece is tried
-        again.
+        again. Who leaves before the end closes the reply, and no more of it is asked for.
         """
         begun = self._try(partial(self._begin, system, user))
         if isinstance(begun, BaseException):
             raise self._failed(begun) from begun
         flow, deadline = begun
-        while True:
-            found = flow.next(deadline - time.monotonic())
-            if isinstance(found, BaseException):
-                raise self._failed(found) from found
-            if found is None:
-                return
-            yield _whole(found)
+        try:
+            while (found := flow.next(deadline - time.monotonic())) is not None:
+                if isinstance(found, BaseException):
+                    raise self._failed(found) from found
+                yield _whole(found)
+        finally:
+            flow.give_up()
 
     def fill(self, system: str, user: str, form: type[Form]) -> Form | None:
         """The reply in `form`; None where the model has no such output, or gave something else.
@@ -142,13 +148,14 @@ class LangChainModel:
         if isinstance(error, LateError):
             limit = f"{self._settings.timeout_s:g} s"
             return f"no reply within {limit}; check that it runs, or raise {self._role}.timeout_s"
-        reason = _one_line(error, _secrets(self._chat))
+        reason = _one_line(error, _secrets(self._chat), self._settings.base_url)
         advice = _ADVICE.get(_status(error) or 0, "")
         if self.server and _TOO_LONG in reason:
             advice = "raise {role}.context_tokens"
         advice = advice.format(role=self._role)
         if not advice and _may_pass(error):
-            advice = "check that it can be reached, or try again later"
+            where = f"{self._role}.base_url" if self._settings.base_url else "it"
+            advice = f"check that {where} can be reached, or try again later"
         return f"{reason.rstrip('.')}; {advice}" if advice else reason
 
 
@@ -164,9 +171,8 @@ def open_model(role: str, settings: ModelSettings) -> LangChainModel:
             f"{role}.model {settings.model!r} names no chat model; give provider:model, as in "
             f"openai:gpt-4.1"
         )
-    name = settings.model
     if settings.base_url:
-        name += f" at {check_address(f'{role}.base_url', settings.base_url)}"
+        check_address(f"{role}.base_url", settings.base_url)
     options: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
     options |= {"timeout": settings.timeout_s, "max_tokens": settings.max_tokens}
     server = _open_server(role, settings, model) if provider == LOCAL else None
@@ -182,10 +188,8 @@ def open_model(role: str, settings: ModelSettings) -> LangChainModel:
 
     chat = run_timed(make, _OPENING_S)
     if isinstance(chat, BaseException):
-        raise ModelError(f"{role}.model {name}: {_why_not(chat)}") from chat
-    opened = LangChainModel(name, chat, settings, role)
-    opened.server = server
-    return opened
+        raise ModelError(f"{role}.model {settings.model}: {_why_not(chat)}") from chat
+    return LangChainModel(chat, settings, role, server)
 
 
 def _open_server(role: str, settings: ModelSettings, model: str) -> LocalServer:
@@ -235,7 +239,7 @@ def _why_not(error: BaseException) -> str:
     install = _INSTALL.search(str(error))
     if isinstance(error, ImportError) and install:
         return f"the package of its provider is not installed: pip install {install[1]}"
-    return _one_line(error, ())
+    return _one_line(error, (), "")
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -266,12 +270,20 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         each = each.__cause__ or each.__context__
 
 
-def _one_line(error: BaseException, secrets: tuple[str, ...]) -> str:
+def _one_line(error: BaseException, secrets: tuple[str, ...], base_url: str) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
     for secret in secrets:
         text = text.replace(secret, "***")
-    text = _KEY.sub("***", text)
+    text = _without_address(_KEY.sub("***", text), base_url)
     return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}..."
+
+
+def _without_address(text: str, url: str) -> str:
+    """`text` without what of an address no reader is to be told."""
+    parts = urlsplit(url)
+    for each in filter(None, (url.rstrip("/"), parts.netloc, parts.hostname)):
+        text = re.sub(rf"(?<![\w.-]){re.escape(each)}(?![\w-])", "***", text, flags=re.IGNORECASE)
+    return text
 
 
 def _secrets(chat: BaseChatModel) -> tuple[str, ...]:

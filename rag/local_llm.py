@@ -31,6 +31,7 @@ _SERVER = Path(__file__).with_name("llama_server.py")
 _MAGIC = b"GGUF"
 _STARTING_S = 600.0  # a model of many gigabytes from a slow disk
 _ENDING_S = 5.0
+_OPENING = Lock()  # a cache alone may make one for each of two that come at once
 _LONGEST_REASON = 300  # characters
 _ERROR = re.compile(r"^[\d.]+ E (?:\w+: )*(?P<told>.+)$", re.MULTILINE)
 _NO_MEMORY = re.compile(r"insufficient memory|(?:failed|unable) to allocate|bad_alloc")
@@ -105,7 +106,8 @@ def open_local(model: str, context_tokens: int) -> LocalServer:
     missing = [each for each in _NEEDED if importlib.util.find_spec(each) is None]
     if missing:
         raise ModelError(f"what runs a GGUF file is not installed ({missing[0]}): {_INSTALL}")
-    server = _server_of(path, context_tokens)
+    with _OPENING:
+        server = _server_of(path, context_tokens)
     server.ready()
     return server
 

@@ -66,7 +66,7 @@ class ChatModel(Protocol):
 
     @property
     def name(self) -> str:
-        """Provider and model, and where it is served if not at the provider's own address."""
+        """Provider and model, as readers may see it: not where it is served."""
 
     def complete(self, system: str, user: str) -> Completion:
         """The whole reply; raises ModelError if there is none."""

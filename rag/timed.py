@@ -51,9 +51,13 @@ class Flow:
         try:
             piece = self._pieces.get(timeout=max(0.0, timeout_s))
         except Empty:
-            self._is_given_up = True
+            self.give_up()
             return LateError()
         return self._future.exception() if piece is None else piece
+
+    def give_up(self) -> None:
+        """Nobody reads on: no more than the piece on its way is asked for."""
+        self._is_given_up = True
 
 
 def run_timed(call: Callable[[], Result], timeout_s: float) -> Result | BaseException:

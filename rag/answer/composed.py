@@ -88,7 +88,7 @@ def compose(
         related=tuple(hit for hit in plain.related if hit.passage.passage_id not in cited),
         answerer=name,
         notice=_FILLED.format("; ".join(missing)) if missing else "",
-        dropped=tuple(_dropped(slots)),
+        dropped=tuple(_dropped(slots)) if is_whole else (),
     )
 
 

@@ -1,7 +1,8 @@
 """What a model wrote, as sentences with the numbers of the quotes that they cite.
 
 1. A reply is read line by line, as it comes; marks of lists and headings, and what a model thinks
-   aloud between `<think>` and `</think>`, are left out.
+   aloud between `<think>` and `</think>`, are left out. Where only the second mark comes, all
+   before it was thought.
 2. Of each line the marks ("[2]", "[1, 3]", "[1-3]", 【2】) are taken out; a mark belongs to the
    sentence that ends before it.
 3. A number that no quote has is removed and counted. Nothing that a model can write raises.
@@ -22,7 +23,8 @@ _RANGE = re.compile(r"([0-9]+)\s*[–-]\s*([0-9]+)")
 _BULLET = re.compile(r"\s*(?:[-*•–—+]\s+|#{1,6}\s+|>\s*|\(?\d{1,2}[.)]\s+)*")
 _NUMBERED = re.compile(r"\W*(\d{1,3})\W*[:.)]\s*(.*)")
 _EMPHASIS = re.compile(r"\*\*|__")
-_THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
+_THOUGHT = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE | re.ASCII)
+_THOUGHT_MARKS = ("<think>", "</think>", "<thinking>", "</thinking>")
 _NO_ANSWER = re.compile(r"\W*no answer\W*", re.IGNORECASE)
 _WORD = re.compile(r"\w")
 
@@ -49,10 +51,19 @@ class Sentence:
     unknown: int = 0  # numbers removed, of which there is no quote
 
 
-def read_reply(pieces: Iterable[str], known: Collection[int]) -> Iterator[Sentence]:
-    """The sentences of a reply, each as soon as its line is there."""
+def read_reply(pieces: Iterable[str], known: Collection[int]) -> Iterator[Sentence | None]:
+    """The sentences of a reply, each as soon as its line is there; None where all that came before
+    turns out to have been thought aloud, and is to be forgotten."""
     for line in _lines(pieces):
-        yield from parse_line(line, known)
+        if line is None:
+            yield None
+        else:
+            yield from parse_line(line, known)
+
+
+def parse_reply(text: str, known: Collection[int]) -> list[Sentence]:
+    """The sentences of a whole reply."""
+    return [each for line in _spoken_lines(text) for each in parse_line(line, known)]
 
 
 def parse_line(line: str, known: Collection[int]) -> list[Sentence]:
@@ -87,23 +98,64 @@ def parse_form(form: ReplyForm, known: Collection[int]) -> Iterator[Sentence]:
 def parse_repairs(text: str, known: Collection[int]) -> dict[int, list[Sentence]]:
     """Sentences put right, by the number of the one that failed."""
     found: dict[int, list[Sentence]] = {}
-    for line in _lines([text]):
+    for line in _spoken_lines(text):
         numbered = _NUMBERED.fullmatch(line.strip())
         if numbered:
             found.setdefault(int(numbered[1]), []).extend(parse_line(numbered[2], known))
     return found
 
 
-def _lines(pieces: Iterable[str]) -> Iterator[str]:
-    """Whole lines, thoughts left out."""
+def _spoken_lines(text: str) -> list[str]:
+    """The lines of a whole reply, thoughts left out."""
+    lines: list[str] = []
+    for line in _lines([text]):
+        if line is None:
+            lines.clear()
+        else:
+            lines.append(line)
+    return lines
+
+
+def _lines(pieces: Iterable[str]) -> Iterator[str | None]:
+    """Whole lines, thoughts left out; None where all before turns out to be thought."""
     held = ""
+    for said in _without_thoughts(pieces):
+        if said is None:
+            held = ""
+            yield None
+        else:
+            *lines, held = (held + said).split("\n")
+            yield from lines
+    yield from held.splitlines()
+
+
+def _without_thoughts(pieces: Iterable[str]) -> Iterator[str | None]:
+    """What stands outside of thoughts, as it comes; None at the end of one that had no beginning,
+    as some chat templates send only that. What may be half a mark is held back."""
+    held, is_thought = "", False
     for piece in pieces:
         held += piece
-        if "<think>" in held and "</think>" not in held:
-            continue
-        *lines, held = _THOUGHT.sub("", held).split("\n")
-        yield from lines
-    yield from _THOUGHT.sub("", held).splitlines()
+        at = 0
+        for mark in _THOUGHT.finditer(held):
+            if not is_thought:
+                yield held[at : mark.start()]
+                if mark[1]:
+                    yield None
+            is_thought, at = not mark[1], mark.end()
+        end = _begun_mark(held)
+        if not is_thought:
+            yield held[at:end]
+        held = held[end:]
+    if not is_thought:
+        yield held
+
+
+def _begun_mark(text: str) -> int:
+    """Where the last "<" of `text` stands, if a mark may begin there; else its length."""
+    start = text.rfind("<")
+    tail = text[start:].lower() if start >= 0 else "-"
+    is_begun = any(mark != tail and mark.startswith(tail) for mark in _THOUGHT_MARKS)
+    return start if is_begun else len(text)
 
 
 def _bullet_length(line: str) -> int:

@@ -8,15 +8,16 @@ In this order, the first that fails being the reason:
    held against the whole of it too, so that no "not" is left behind.
 3. The quotes that it cites carry it, with a probability that reaches the setting; and each of its
    clauses, so that nothing foreign is hung on to what is true.
-4. It has no word that is one of theirs with its letters in another order.
+4. It has no word that is one of theirs with its letters in another order, and does not run
+   backwards through theirs.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 
 from rag.answer.orders import formal_objection
 from rag.answer.quotes import Quote
@@ -35,7 +36,9 @@ _CUT = re.compile(
     r"|\s+(?:and|but|while|because)\s+"
 )
 _MIN_LETTERS = 5
+_MIN_ROOT = 4  # letters of an adverb before its "ly"
 _MIN_SHARE = 0.25  # of the words of a sentence, by weight, in the nearest sentence
+_MIN_TURNED = 3  # pairs of words
 _ROUND = ("negation", "modality")
 _TOLD = {
     "number": "the number {} is not in what it cites",
@@ -80,6 +83,8 @@ class Vetter:
         for clause in _clauses(sentence.text):
             if self.checker.support(clause, evidence) < _CLAUSE_SHARE * self.min_support:
                 return f'what it cites does not carry "{clause}"'
+        if _is_backwards(sentence.text, evidence):
+            return "it has the words of what it cites in reverse"
         scrambled = _scrambled(sentence.text, evidence)
         return (
             f'it has "{scrambled}", a word of what it cites with its letters mixed'
@@ -91,15 +96,25 @@ class Vetter:
         """The first word of `text`, whose capital tells nothing, if `evidence` does not have it and
         the library does not write it small: then it is a name, or as strange as one."""
         first = words(text)[0] if words(text) else None
-        if first is None or not first.is_capital or first.text.endswith("ly"):
+        if first is None or not first.is_capital or not missing_names(f"the {first.raw}", evidence):
             return ""
-        is_held = not missing_names(f"the {first.raw}", evidence)
-        return "" if is_held or self.is_common(first.text.removesuffix("'s")) else first.raw
+        return "" if any(map(self.is_common, _small_forms(first.text))) else first.raw
 
     def is_about(self, text: str, quotes: Mapping[int, Quote]) -> bool:
         """Whether all quotes together carry `text`, whatever it cites."""
         evidence = "\n".join(dict.fromkeys(each.evidence for each in quotes.values()))
         return self.checker.support(text, evidence) >= self.min_support
+
+
+def _small_forms(word: str) -> Iterator[str]:
+    """What the library may write of a `word` in lower case: itself, or what its adverb is made of,
+    as "notable" of "notably"; short ends prove nothing ("Carly")."""
+    yield word.removesuffix("'s")
+    root = word.removesuffix("ly")
+    if root != word and len(root) >= _MIN_ROOT:
+        yield from (root, f"{root}le", f"{root}l", root.removesuffix("al"))
+        if root.endswith("i"):
+            yield f"{root[:-1]}y"
 
 
 def _clauses(text: str) -> list[str]:
@@ -134,6 +149,17 @@ def _scrambled(text: str, evidence: str) -> str:
         if is_long and word.text not in known and "".join(sorted(word.text)) in letters:
             return word.raw
     return ""
+
+
+def _is_backwards(text: str, evidence: str) -> bool:
+    """Whether neighbours in `text` are neighbours of the evidence mostly the other way round."""
+    said, known = _neighbours(text), _neighbours(evidence)
+    turned = {(second, first) for first, second in said} & known
+    return len(turned) >= _MIN_TURNED and len(turned) > len(said & known)
+
+
+def _neighbours(text: str) -> set[tuple[str, str]]:
+    return set(pairwise(word.text for word in words(text)))
 
 
 def _told(finding: Finding) -> str:

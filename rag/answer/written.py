@@ -19,7 +19,14 @@ from dataclasses import dataclass, field, replace
 from rag.answer.composed import Slot, compose
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.answer.quotes import Quote, choose_quotes, show_quotes
-from rag.answer.replies import ReplyForm, Sentence, parse_form, parse_repairs, read_reply
+from rag.answer.replies import (
+    ReplyForm,
+    Sentence,
+    parse_form,
+    parse_repairs,
+    parse_reply,
+    read_reply,
+)
 from rag.answer.vetting import Vetter
 from rag.errors import ModelError
 from rag.ports import WritingModel
@@ -111,6 +118,10 @@ class _Writing:
     def first(self) -> Iterator[Slot]:
         """The sentences of the first reply, checked one by one; raises ModelError."""
         for sentence in self._sentences():
+            if sentence is None:
+                self.slots.clear()
+                self.unknown = 0
+                continue
             self.unknown += sentence.unknown
             self.slots.append(Slot(sentence, self._objection(sentence)))
             yield self.slots[-1]
@@ -147,7 +158,7 @@ class _Writing:
             "unknown_numbers": self.unknown,
         }
 
-    def _sentences(self) -> Iterator[Sentence]:
+    def _sentences(self) -> Iterator[Sentence | None]:
         by, history = self.by, self.brief.question.history
         message = by.prompt.fill(
             earlier=fenced("\n".join(turn.question for turn in history)),
@@ -174,7 +185,7 @@ class _Writing:
         reply = by.model.complete(by.repair_prompt.system, message).text
         found = parse_repairs(reply, self.quotes)
         if not found and len(failed) == 1:  # small models leave its number out
-            found = {1: list(read_reply([reply], self.quotes))}
+            found = {1: parse_reply(reply, self.quotes)}
         for n, sentences in found.items():
             self.unknown += sum(each.unknown for each in sentences)
             if 1 <= n <= len(failed):

@@ -83,7 +83,7 @@ SCRIPTS: dict[str, tuple[list[dict[str, Any]], float]] = {
 
 def scripted(replies: list[str]) -> LangChainModel:
     chat = FakeListChatModel(responses=replies or ["never said"])
-    return LangChainModel("test:judge", chat, ModelSettings(), "judge")
+    return LangChainModel(chat, ModelSettings(model="test:judge"), "judge")
 
 
 def needs(name: str) -> str:

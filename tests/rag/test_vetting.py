@@ -12,7 +12,18 @@ from rag.embed import SentenceEmbedder
 from rag.records import Citation
 from rag.settings import CheckSettings, WriterSettings
 
-COMMON = {"states", "schools", "ships", "newcomers", "the", "some"}
+COMMON = {
+    "states",
+    "schools",
+    "ships",
+    "newcomers",
+    "the",
+    "some",
+    "only",
+    "recent",
+    "notable",
+    "car",
+}
 
 
 @pytest.fixture
@@ -65,12 +76,28 @@ def test_what_a_quote_says_may_be_said(vetter: Vetter, sentence: str, quote: str
          "does not carry"),
         ("The fee is payable by the shpis of the harbour.", "Ships of the harbour pay the payable "
          "fee.", "letters mixed"),
+        ("ships large by paid is crowns 40 of fee A", "A fee of 40 crowns is paid by large ships.",
+         "in reverse"),
     ],
 )  # fmt: skip
 def test_what_it_does_not_say_may_not(
     vetter: Vetter, sentence: str, quote: str, reason: str
 ) -> None:
     assert reason in objection(vetter, sentence, quote)
+
+
+@pytest.mark.parametrize("name", ["Italy", "Emily", "Sicily", "Kelly", "Carly", "Spain"])
+def test_a_name_in_front_that_no_quote_has_may_not_be_said(vetter: Vetter, name: str) -> None:
+    quote = "France ratified the treaty in 2014."
+    told = objection(vetter, f"{name} ratified the treaty in 2014.", quote)
+    assert told == f'the name "{name}" is not in what it cites'
+    assert objection(vetter, "France ratified the treaty in 2014.", quote) == ""
+
+
+@pytest.mark.parametrize("adverb", ["Only", "Recently", "Notably"])
+def test_an_adverb_in_front_is_no_name(vetter: Vetter, adverb: str) -> None:
+    quote = "The treaty was ratified by France in 2014."
+    assert objection(vetter, f"{adverb} the treaty was ratified by France in 2014.", quote) == ""
 
 
 def test_the_line_above_a_list_counts_as_part_of_its_item(vetter: Vetter) -> None:

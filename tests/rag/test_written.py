@@ -243,9 +243,22 @@ def test_sentences_are_streamed_in_order_and_only_once_checked(starter_library: 
     wrong = "That risk falls by 73 per cent. [#]"
     other = "When girls and boys reach more equal levels, that risk falls. [#]"
     assistant, _ = scripted(starter_library, saying(RIGHT, wrong, other), "NO ANSWER")
-    texts = [[s.text for s in each.statements] for each in assistant.stream(RISK, "written")]
+    answers = list(assistant.stream(RISK, "written"))
+    texts = [[s.text for s in each.statements] for each in answers]
     first, second = RIGHT.removesuffix(" [#]"), other.removesuffix(" [#]")
     assert texts == [[first], [first], [first, second], [first, second]]
+    for each in answers:
+        assert each.dropped == ()
+        assert "73 per cent" not in render_text(each) + render_html(each, "a")
+
+
+def test_what_turns_out_to_be_thought_is_no_part_of_the_answer(starter_library: Library) -> None:
+    other = "When girls and boys reach more equal levels, that risk falls. [#]"
+    assistant, _ = scripted(starter_library, saying(other, "Hm. [99]", "</think>", RIGHT))
+    answer = assistant.ask(RISK, "written")
+    assert [each.text for each in answer.statements] == [RIGHT.removesuffix(" [#]")]
+    counts = {"sentences": 1, "repaired": 0, "dropped": 0, "unknown_numbers": 0}
+    assert answer.provenance["written"] == counts
 
 
 def test_what_the_model_says_twice_is_said_once(starter_library: Library) -> None:
@@ -275,6 +288,7 @@ def test_a_kept_answer_does_not_outlive_what_it_rests_on(starter_library: Librar
     replace(assistant, open_writer=lambda: edited).ask(RISK, "written")
     assert len(chat.seen) == 1, "another prompt, another answer"
     assert calls(starter_library, timeout_s=9) == 1
+    assert calls(starter_library, base_url="http://127.0.0.1:9/v1") == 1, "served elsewhere"
 
 
 def test_an_answer_is_not_kept_over_a_change_of_the_documents(
@@ -300,6 +314,17 @@ def test_a_failure_is_not_kept(starter_library: Library) -> None:
     assistant, _ = scripted(starter_library, ValueError("broken"), saying(RIGHT))
     assert assistant.ask(RISK, "written").notice
     assert not assistant.ask(RISK, "written").notice
+
+
+def test_no_answer_says_where_its_model_is_served(starter_library: Library) -> None:
+    failing = ConnectionError("no way to llm.inside.example:8000")
+    assistant, _ = scripted(
+        starter_library, failing, saying(RIGHT), base_url="http://llm.inside.example:8000/v1"
+    )
+    failed, written = assistant.ask(RISK, "written"), assistant.ask(RISK, "written")
+    assert failed.notice.startswith("No written answer: test:writer: no way to ***")
+    assert written.answerer == NAME
+    assert "inside.example" not in repr((failed, written))
 
 
 def test_without_a_model_it_is_said_what_to_set(starter_library: Library) -> None:

@@ -66,7 +66,7 @@ def scripted(
     assert isinstance(settings.writer, WriterSettings)
     library = replace(library, settings=settings)
     chat = Writer(script=list(script), seen=[])
-    model = LangChainModel(NAME, chat, settings.writer, "writer")
+    model = LangChainModel(chat, settings.writer, "writer")
     assistant = library.assistant()
     opened = library.writer(model)
     return replace(assistant, open_writer=lambda: opened, cache=cache or assistant.cache), chat
