@@ -136,6 +136,21 @@ def make_claims(documents: dict[str, str], seed: int = 4) -> list[Claim]:
     return made
 
 
+def change_claims(claims: Sequence[tuple[str, str]], seed: int = 4) -> list[Claim]:
+    """Each claim as it is, with its evidence, and what the rules make of it but rewordings."""
+    chance = random.Random(seed)
+    pool = _Pool({evidence: claim for claim, evidence in claims})
+    made: list[Claim] = []
+    for base, evidence in claims:
+        made.append(Claim(f"{len(made)}", evidence, base, True, "unchanged", base, ""))
+        made += [
+            Claim(f"{len(made)}", evidence, claim, False, kind, base, "")
+            for kind, claim in _of_sentence(base, evidence, pool, chance)
+            if kind != "reworded" and claim != base
+        ]
+    return made
+
+
 def _is_plain(sentence: str) -> bool:
     length = len(sentence.split())
     return _MIN_WORDS <= length <= _MAX_WORDS and sentence[0].isupper() and sentence[-1] == "."

@@ -2,15 +2,15 @@
 
 The features, 0 to 1 (the last three: yes or no), all "higher speaks for support":
 
-1. `coverage`: share of the statement's words, by rarity, in the three sentences that hold most.
-2. `likeness`: mean, over its word pieces, of the cosine with the most similar word piece of the
-   nearest sentences (MaxSim: Khattab and Zaharia, ColBERT, 2020).
-3. `exact`: its numbers, dates and names are all borne out.
-4. `polarity`: nothing in it is turned round or opposed.
-5. `modality`: it is no firmer than its evidence.
+1. `likeness`: mean, over its word pieces that are no stop words or signs, of the cosine with the
+   most similar word piece of the nearest sentences (MaxSim: Khattab and Zaharia, ColBERT, 2020).
+2. `exact`: its numbers, dates and names are all borne out.
+3. `polarity`: nothing in it is turned round or opposed.
+4. `modality`: it is no firmer than its evidence.
 
-Bigrams, the cosine of whole sentences, the least similar word pieces and shares of numbers and
-names were tried beside these and got no weight.
+Tried beside these, and of no use on sets that they were not fitted on: the share of words held,
+pairs and runs of words, the cosine of whole sentences, the least similar word pieces, likeness by
+rarity, shares of numbers and names, lengths, and forests of trees in the place of regression.
 
 They are combined by logistic regression, fitted by `bench/fit_check.py`; the weights stand in
 `check.json` beside this file.
@@ -35,7 +35,6 @@ from rag.ports import TokenVectors
 class Features:
     """What speaks for support; see the module's docstring for each."""
 
-    coverage: float
     likeness: float
     exact: float
     polarity: float
@@ -68,19 +67,19 @@ def weigh(
     evidence: Sequence[TokenVectors],
 ) -> Features:
     """The features of a statement; `evidence` has the sentences that were encoded, at least one."""
-    held = frozenset[str]().union(*(stems(aligned.evidence[at]) for at in aligned.chosen))
     kinds = {finding.kind for finding in findings}
     return Features(
-        coverage=aligned.share(held),
-        likeness=_likeness(statement, evidence),
+        likeness=_likeness(aligned.statement, statement, evidence),
         exact=float(kinds.isdisjoint(("number", "date", "name"))),
         polarity=float("negation" not in kinds),
         modality=float("modality" not in kinds),
     )
 
 
-def _likeness(statement: TokenVectors, evidence: Sequence[TokenVectors]) -> float:
+def _likeness(text: str, statement: TokenVectors, evidence: Sequence[TokenVectors]) -> float:
     pieces = np.concatenate([each.tokens for each in evidence])
     if not len(pieces) or not len(statement.tokens):
         return 0.0
-    return float((statement.tokens @ pieces.T).max(axis=1).mean())
+    best = (statement.tokens @ pieces.T).max(axis=1)
+    telling = [bool(stems(text[start:end])) for start, end in statement.spans]
+    return float(best[telling].mean() if any(telling) else best.mean())

@@ -1,7 +1,7 @@
 """What of a statement its evidence does not bear out, named one by one.
 
 1. A number, date or name is missing if the whole evidence does not have it, and displaced if it
-   stands where the nearest sentences have another (slots.py).
+   stands where the nearest sentences have another (slots.py) and these are near indeed.
 2. Negation, opposites and modality are compared with the nearest sentences only (polarity.py), and
    only where these hold at least half of the statement's words: others say nothing about it.
 """
@@ -23,6 +23,7 @@ Kind = Literal["number", "date", "name", "negation", "modality"]
 
 _CLOSENESS, _MOST = 0.8, 3  # of the nearest sentences
 _MIN_SHARE = 0.5
+_MIN_SHARE_SLOTS = 0.65  # below, what fits a place by its neighbours is seldom of that place
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +41,16 @@ class Finding:
 
 def find(aligned: Aligned) -> tuple[Finding, ...]:
     """All findings, in the order of the kinds."""
-    nearest = _nearest(aligned)
+    near = _nearest(aligned, _MIN_SHARE_SLOTS)
     return (
-        *_quantities(aligned, nearest),
-        *_names(aligned, nearest),
-        *_polarity(aligned.statement, nearest),
+        *_quantities(aligned, near),
+        *_names(aligned, near),
+        *_polarity(aligned.statement, _nearest(aligned, _MIN_SHARE)),
     )
 
 
-def _nearest(aligned: Aligned) -> list[str]:
-    if not aligned.ranked or aligned.shares[aligned.ranked[0]] < _MIN_SHARE:
+def _nearest(aligned: Aligned, min_share: float) -> list[str]:
+    if not aligned.ranked or aligned.shares[aligned.ranked[0]] < min_share:
         return []
     return aligned.nearest(_CLOSENESS)[:_MOST]
 

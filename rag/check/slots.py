@@ -2,11 +2,13 @@
 
 "Launched in 2014" is not carried by "launched in 2010", though another sentence has "2014". The
 words on both sides tell: if they fit a place at which the evidence has something else, clearly
-better than any place at which it has the same, the statement has the wrong one.
+better than any place at which it has the same, the statement has the wrong one. Words in brackets
+are passed over, so that a sentence fits its place with its asides or without.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +17,7 @@ from typing import Generic, TypeVar
 from rag.check.words import stem, words
 
 _REACH = 4  # words to either side
+_ASIDE = re.compile(r"\([^()]*\)")
 _STOP_WORD = 0.3  # what a shared stop word counts, against 1
 _MIN_FIT, _MIN_LEAD = 1.5, 1.2  # as for a year between two words of its own
 
@@ -33,7 +36,13 @@ class Slot(Generic[Thing]):
 @lru_cache(maxsize=50_000)
 def context(text: str, start: int, end: int) -> Context:
     """The words within reach of `text[start:end]`, by stem; stop words as they stand."""
-    said = words(text)
+    asides = [each.span() for each in _ASIDE.finditer(text)]
+    passed = [(first, last) for first, last in asides if not first <= start < last]
+    said = [
+        word
+        for word in words(text)
+        if not any(first <= word.start < last for first, last in passed)
+    ]
     before = [word for word in said if word.end <= start][-_REACH:]
     after = [word for word in said if word.start >= end][:_REACH]
     return frozenset(stem(word.text) or f" {word.text}" for word in (*before, *after))

@@ -96,6 +96,18 @@ def test_a_year_that_belongs_to_something_else_is_displaced() -> None:
     ]
 
 
+def test_asides_left_out_displace_nothing() -> None:
+    evidence = (
+        "Houses and flats lost a mean (spread) of 20.7 % (8.6 %) and 1.7 % (5.2 %) of their heat, "
+        "respectively, in 2 years."
+    )
+    said = (
+        "Houses and flats lost a mean of 20.7 % and 1.7 % of their heat, respectively, in 2 years."
+    )
+    assert found(said, evidence) == []
+    assert found(said.replace("1.7 %", "5.2 %"), evidence) == [("number", "5.2 %")]
+
+
 @pytest.mark.parametrize(
     ("statement", "evidence", "expected"),
     [
@@ -191,8 +203,8 @@ def test_a_batch_gives_what_each_gives_alone(checker: Checker) -> None:
 def test_everything_weighed_speaks_for_support() -> None:
     model = open_support_model()
     assert min(model.weights.values()) > 0
-    assert model.support(Features(1, 1, 1, 1, 1)) > 0.9
-    assert model.support(Features(0, 0, 0, 0, 0)) < 0.1
+    assert model.support(Features(1, 1, 1, 1)) > 0.8
+    assert model.support(Features(0, 0, 0, 0)) < 0.1
 
 
 TEXT_WORDS = st.one_of(
