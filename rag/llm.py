@@ -166,6 +166,8 @@ def open_model(role: str, settings: ModelSettings) -> LangChainModel:
     or its key is.
     """
     provider, _, model = settings.model.partition(":")
+    if not settings.model:
+        raise ModelError(f"no chat model is set; set {role}.model, as in openai:gpt-4.1")
     if not (provider and model):
         raise ModelError(
             f"{role}.model {settings.model!r} names no chat model; give provider:model, as in "

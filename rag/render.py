@@ -240,6 +240,8 @@ def _lead(answer: Answer, visible: Callable[[str], str]) -> str:
 def _is_unchosen(answer: Answer) -> bool:
     """Whether what was found is in another language than a question that is not in English."""
     asked = answer.language
+    if language_name(asked) == asked:
+        return False  # no language that could be told
     return answer.status == "not_in_documents" and any(
         language_text(hit.facts.language, asked) for hit in answer.related if asked != "en"
     )

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -42,6 +43,8 @@ from rag.spread import Limits, limits_for, spread, without_spread
 
 _MAX_CHARACTERS = 20_000
 _MAX_PARTS = 20
+_MAX_WORD = 500  # characters
+_LATIN = re.compile(r"[A-Za-z0-9]+")
 _COMMON_WORD_WEIGHT = 0.2  # of a question's stop words in MaxSim; rare words have up to 1
 _CONTEXT_WEIGHT = 0.6  # of words taken over from the conversation or an earlier part
 
@@ -313,6 +316,12 @@ def check_question(question: Question) -> None:
         raise QuestionError(
             f"the question has {length:,} characters, at most {_MAX_CHARACTERS - 1:,} are read; "
             f"ask in fewer words"
+        )
+    longest = max(map(len, _LATIN.findall(question.text)), default=0)
+    if longest > _MAX_WORD:
+        raise QuestionError(
+            f"the question has a word of {longest:,} characters, at most {_MAX_WORD} are read; "
+            f"ask in words"
         )
     try:
         "".join((question.text, *(turn.question for turn in question.history))).encode("utf-8")

@@ -18,6 +18,11 @@ from dataclasses import dataclass, replace
 from rag.records import Question, Turn
 
 _CONTEXT_WORDS = 25
+# What a paste brings along: codes of terminals, tags, emoji.
+_NO_WORDS = re.compile(
+    r"\x1b\[[0-9;]*[A-Za-z]|</?[a-z][^<>]{0,200}>|[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]",
+    re.IGNORECASE,
+)
 _TURNS = 3  # how far back a follow-up may lean
 
 _ASKING = (
@@ -87,7 +92,7 @@ class Rewritten:
 
 def rewrite(question: Question) -> Rewritten:
     """The standalone form of `question`; always at least one part."""
-    text = " ".join(question.text.split())
+    text = " ".join(_NO_WORDS.sub(" ", question.text).split()) or " ".join(question.text.split())
     context = _context(question.history) if is_leaning(text) else ""
     clauses = split_parts(text)
     first = _joined(context, clauses[0])

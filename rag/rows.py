@@ -224,7 +224,7 @@ def _parse_question(line: str, place: str, number: str, filters: Filters) -> Que
         return Question(line.strip(), (), filters, number)
     try:
         row = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise QuestionError(f"{place}: not a JSON object ({error})") from error
     return parse_question(row, place, number, filters)
 

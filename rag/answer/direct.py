@@ -80,6 +80,11 @@ _UNIT = re.compile(
 )
 _LABEL = re.compile(r"\b(?:[Nn]os?\.|[A-Z][a-z]+(?<!About)(?<!Over)(?<!Some))\s$")  # "Objective 20"
 _MONEY = re.compile(r"(?:(?:US|EUR|CHF|GBP)\s?)?[$€£]\s?$|(?:USD|EUR|CHF|GBP)\s$")
+_HEDGE = re.compile(
+    r"\b(?:about|almost|approximately|around|at least|at most|fewer than|less than|more than|"
+    r"nearly|not even|over|roughly|some|under|up to)\s+$",
+    re.IGNORECASE,
+)
 _JOINS = re.compile(r"[\s.'’-]*(?:(?:of|the|de|la|van|von|bin|al|and|for|on)[\s-]+){0,2}")
 _TITLE = re.compile(r"(?:(?:H\.E\.|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Prof\.?|Sir|President|Professor)\s+)+$")
 
@@ -207,6 +212,8 @@ def _quantities(kind: Asked, quote: str) -> Iterator[Span]:
 def _with_unit(quantity: Quantity, quote: str) -> Span:
     money = _MONEY.search(quote[: quantity.start])
     start = money.start() if money else quantity.start
+    hedge = _HEDGE.search(quote[:start])
+    start = hedge.start() if hedge else start
     end = quantity.end
     while unit := _UNIT.match(quote, end):
         end = unit.end()

@@ -45,6 +45,7 @@ from rag.records import (
     Status,
 )
 from rag.retrieve import Found
+from rag.sentences import is_asking
 from rag.settings import AnswerSettings
 
 _OF_LIST = 0.85  # of what others must reach, for further items of a list
@@ -138,7 +139,9 @@ class ExtractiveAnswerer:
         }
         rarity = self.index.rarity(set(terms(query.text)))
         weights = word_weights(query, rarity)
-        evidence = gather(kind_asked(text), hits, list(similarities.values()), weights)
+        found = gather(kind_asked(text), hits, list(similarities.values()), weights)
+        # A question of a document's own says that it is asked there, not that it is answered.
+        evidence = [each for each in found if not is_asking(each.text)] or found
         return Weighed(evidence, features(query, evidence, similarities, rarity), weights)
 
     def cite_units(
@@ -158,7 +161,8 @@ class ExtractiveAnswerer:
         """Stretches for one part, in the order to read them; `said` grows by what they say."""
         settings = self.settings
         limit = settings.max_facts if kind else settings.max_statements
-        floor = evidence[0].score * (settings.fact_closeness if kind else settings.closeness)
+        closeness = settings.fact_closeness if kind else settings.closeness
+        floor = 0.0
         chosen: list[Stretch] = []
         lists: set[tuple[str, int]] = set()  # of which an item is taken
         taken = 0
@@ -177,10 +181,12 @@ class ExtractiveAnswerer:
             ]
             if all(stretch.introduces for stretch in fresh):
                 continue  # what it introduces may not be said, or has been
+            floor = floor or each.score * closeness  # the best of which there is something to say
             chosen += fresh
             lists |= {own_list} if own_list else set()
             said += [library.words(stretch) for stretch in fresh]
             taken += 1
+        chosen += library.rest_of_lists(chosen)
         order = list(dict.fromkeys(stretch.document_id for stretch in chosen))
         chosen.sort(key=lambda each: (order.index(each.document_id), each.start))
         return library.joined(chosen)

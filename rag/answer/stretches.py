@@ -1,7 +1,9 @@
 """What to say of a unit: the stretches of text that make it whole.
 
-1. A line that introduces a list brings the list's items; an item brings the line.
-2. A sentence that hangs in the air ("This helps to ...") brings the one before it.
+1. A line that introduces a list brings the list's items; an item brings the line, and half of the
+   items the rest.
+2. A sentence that hangs in the air ("This helps to ...") brings the one before it, and what comes
+   before such a sentence brings it.
 3. Sentences that follow each other in one paragraph are one stretch.
 4. A line and its only item are one statement; a line left without items says nothing.
 """
@@ -26,6 +28,11 @@ _HANGING = re.compile(
 )
 _ENUMERATED = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)\s")  # "1) ...", "(b) ..."
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3})*\.\s+(?=\w)")  # of a paragraph
+# A note without one of these, or a verb in the past, names a work and says nothing.
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|have|had|can|could|may|might|must|shall|should|will|would|do|"
+    r"does|did|includes?|means?|shows?|indicates?|refers?|applies|apply|remains?)\b"
+)
 _LISTED = ("list_item", "table_row")
 _MAX_ITEMS = 12  # of one list
 
@@ -117,6 +124,16 @@ class Stored:
                 at += 1
             at += 1
 
+    def rest_of_lists(self, chosen: Sequence[Stretch]) -> list[Stretch]:
+        """The items that `chosen` leaves out of a list of which it has at least half."""
+        rest: list[Stretch] = []
+        for line in (each for each in chosen if each.introduces):
+            items = list(self._items(line.document_id, line.end))
+            left = [item for item in items if not any(item.overlaps(each) for each in chosen)]
+            if len(left) <= len(items) / 2:
+                rest += [item for item in left if self.is_open(item)]
+        return rest
+
     def _introduced(self, chosen: Sequence[Stretch], at: int) -> int:
         """How many of `chosen` after `at` are items of the list that it introduces."""
         line = chosen[at]
@@ -138,7 +155,8 @@ class Stored:
         unit, passage = evidence.unit, evidence.passage
         introduces = evidence.text.endswith(":") or unit.kind == "heading"
         items = list(self._items(passage.document_id, unit.end)) if introduces else []
-        if is_asking(evidence.text) or (introduces and not items):
+        is_reference = passage.is_note and not _FINITE.search(evidence.text)
+        if is_asking(evidence.text) or is_reference or (introduces and not items):
             return  # it answers nothing
         start = unit.start
         if evidence.lead_in:
@@ -147,7 +165,8 @@ class Stored:
             start = _sentence_before(passage, unit)
         if unit.kind not in _LISTED:
             start += _number_length(passage.text[start - passage.start :])
-        yield Stretch(passage.document_id, start, unit.end, introduces)
+        end = unit.end if introduces or unit.kind in _LISTED else _hanging_end(passage, unit)
+        yield Stretch(passage.document_id, start, end, introduces)
         yield from items
 
     def _items(self, document_id: str, at: int, most: int | None = _MAX_ITEMS) -> Iterator[Stretch]:
@@ -166,6 +185,16 @@ def _number_length(text: str) -> int:
     """Length of the paragraph number at the start of `text`, with the space after it."""
     number = _NUMBER.match(text)
     return number.end() if number else 0
+
+
+def _hanging_end(passage: Passage, unit: Unit) -> int:
+    """Where the sentence after `unit` ends, if it hangs on it in its paragraph; else its own."""
+    at = passage.units.index(unit) + 1
+    after = passage.units[at] if at < len(passage.units) else unit
+    between = passage.text[unit.end - passage.start : after.start - passage.start]
+    text = passage.text[after.start - passage.start : after.end - passage.start]
+    is_hanging = at < len(passage.units) and "\n" not in between and _HANGING.match(text)
+    return after.end if is_hanging and not text.endswith(":") else unit.end
 
 
 def _sentence_before(passage: Passage, unit: Unit) -> int:

@@ -55,6 +55,12 @@ _INSTRUCTIONS = re.compile(
             r"(?:(?m:^)|[.!?:<>(\[])\W*(?:attention|note|message|instructions?)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?"
             r"(?:AI|LLMs?|language\s+models?|chat\s?bots?|AI\s+(?:assistants?|agents?))\b",
             r"\b(?:do\s+not|don't|never)\s+(?:tell|inform|mention\s+(?:this\s+)?to|warn)\s+the\s+user\b",
+            r"(?m:(?:^|[.!?|:]\s)\W*(?:\d+[.)]\s*)?(?:AI\s+)?(?:assistant|chat\s?bot)\s*:\s)",
+            r"\b(?:when|whenever|if)\s+you\s+are\s+asked\b[^.!?]{0,200},\s*(?:answer|say|reply|respond)\b",
+            r"\b(?:anyone|whoever)\s+(?:who\s+)?(?:asks|answers)\b[^.!?]{0,120}\b(?:should\s+say|"
+            r"must\s+say|(?:should|must)\s+be\s+told)\b",
+            r"\bin\s+(?:every|each)\s+(?:answer|response|reply)\b|"
+            r"\b(?:answer|reply\s+to|respond\s+to)\s+(?:every|each|any|all)\s+questions?\s+with\b",
             r"<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id)\|>",
             r"\[/?INST\]|<</?SYS>>|(?m:^\s*#{2,3}\s*(?:System|Instruction|Assistant)\s*:)",
             r"\bignor(?:ez|e)\s+(?:toutes\s+)?les\s+(?:instructions|consignes)\s+"
