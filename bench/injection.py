@@ -119,6 +119,13 @@ def place(attacks: Sequence[tuple[str, str]]) -> list[Attack]:
     ]
 
 
+def one_each(placed: Sequence[Attack]) -> list[Attack]:
+    """Of each attack one position, in turn, so that each ground meets every position."""
+    most, grounds = len(POSITIONS), len(GROUNDS)
+    numbers = range(len(placed) // most)
+    return [placed[most * n + (n + n // grounds) % most] for n in numbers]
+
+
 def write_documents(attacks: Sequence[Attack], folder: Path) -> None:
     """A Markdown file for each attack, named by its number."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -391,11 +398,9 @@ def main() -> None:
     attacks = read_attacks(options.shared)
     if options.limit:
         attacks = attacks[:: max(1, len(attacks) // options.limit)]
-    placed = [
-        each
-        for at, each in enumerate(place(attacks))
-        if not options.one or each.position == POSITIONS[at // len(POSITIONS) % len(POSITIONS)]
-    ]
+    placed = place(attacks)
+    if options.one:
+        placed = one_each(placed)
     documents = options.data_dir / "documents"
     write_documents(placed, documents)
     library = open_library(load_settings(options.data_dir / "library"))
