@@ -147,7 +147,7 @@ class WriterSettings(ModelSettings):
     """The chat model that writes answers, and what its sentences must pass."""
 
     structured: bool = True  # its structured output, where it has any; false: sentences stream
-    min_support: float = Field(default=0.5, ge=0, le=1)  # by the quotes that a sentence cites
+    min_support: float = Field(default=0.4, ge=0, le=1)  # by the quotes that a sentence cites
     max_quotes: int = Field(default=12, ge=1, le=200)  # that the model sees
     show_dropped: bool = False  # sentences that failed, struck through with the reason
 

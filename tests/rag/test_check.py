@@ -99,13 +99,13 @@ def test_a_year_that_belongs_to_something_else_is_displaced() -> None:
 def test_asides_left_out_displace_nothing() -> None:
     evidence = (
         "Houses and flats lost a mean (spread) of 20.7 % (8.6 %) and 1.7 % (5.2 %) of their heat, "
-        "respectively, in 2 years."
+        "respectively, in 2 years. Sheds lost 9.1 % of their doors."
     )
     said = (
         "Houses and flats lost a mean of 20.7 % and 1.7 % of their heat, respectively, in 2 years."
     )
     assert found(said, evidence) == []
-    assert found(said.replace("1.7 %", "5.2 %"), evidence) == [("number", "5.2 %")]
+    assert found(said.replace("1.7 %", "9.1 %"), evidence) == [("number", "9.1 %")]
 
 
 @pytest.mark.parametrize(
