@@ -133,7 +133,7 @@ def test_a_reply_that_does_not_come_is_not_waited_for() -> None:
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({}, r"judge\.model '' names no chat model; give provider:model"),
+        ({}, r"no chat model is set; set judge\.model"),
         ({"model": "gpt-4.1"}, "judge.model 'gpt-4.1' names no chat model"),
         ({"model": "nobody:one"}, "judge.model nobody:one: Unsupported provider='nobody'"),
         ({"model": "upstage:one"}, "not installed: pip install langchain-upstage"),

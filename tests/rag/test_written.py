@@ -328,7 +328,7 @@ def test_no_answer_says_where_its_model_is_served(starter_library: Library) -> N
 
 
 def test_without_a_model_it_is_said_what_to_set(starter_library: Library) -> None:
-    with pytest.raises(ModelError, match=r"writer\.model '' names no chat model; give provider"):
+    with pytest.raises(ModelError, match=r"no chat model is set; set writer\.model"):
         starter_library.assistant().ask(RISK, "written")
     settings = overlay(starter_library.settings, {"answer": {"answerer": "written"}})
     assistant = replace(starter_library, settings=settings).assistant()
