@@ -4,7 +4,8 @@
    items the rest.
 2. A sentence that hangs in the air ("This helps to ...") brings the one before it, and what comes
    before such a sentence brings it.
-3. Sentences that follow each other in one paragraph are one stretch.
+3. Sentences that follow each other in one paragraph, on one page, are one stretch: a citation
+   names the page on which all of its sentences begin.
 4. A line and its only item are one statement; a line left without items says nothing.
 """
 
@@ -98,17 +99,23 @@ class Stored:
         return word_roots(self.document(stretch.document_id).text[stretch.start : stretch.end])
 
     def joined(self, chosen: Sequence[Stretch]) -> list[Stretch]:
-        """`chosen` with sentences that follow each other in one paragraph made one stretch."""
+        """`chosen` with sentences that follow each other in one paragraph, on one page, made one
+        stretch."""
         joined: list[Stretch] = []
         for each in chosen:
             last = joined[-1] if joined else None
             if last and last.document_id == each.document_id and last.end <= each.start:
                 between = self.document(each.document_id).text[last.end : each.start]
-                if between.isspace() and "\n" not in between and not last.introduces:
+                is_run = between.isspace() and "\n" not in between and not last.introduces
+                if is_run and self._begins_on_same_page(last, each):
                     joined[-1] = Stretch(last.document_id, last.start, each.end)
                     continue
             joined.append(each)
         return joined
+
+    def _begins_on_same_page(self, one: Stretch, other: Stretch) -> bool:
+        document = self.document(one.document_id)
+        return document.page_at(one.start) == document.page_at(other.start)
 
     def grouped(self, chosen: Sequence[Stretch]) -> Iterator[tuple[Stretch, ...]]:
         """`chosen`, in order, by statements: a line that introduces one item only is one with it,
@@ -158,15 +165,19 @@ class Stored:
         is_reference = passage.is_note and not _FINITE.search(evidence.text)
         if is_asking(evidence.text) or is_reference or (introduces and not items):
             return  # it answers nothing
-        start = unit.start
+        is_sentence = unit.kind not in _LISTED
         if evidence.lead_in:
             yield Stretch(passage.document_id, evidence.lead_in.start, evidence.lead_in.end, True)
-        elif unit.kind not in _LISTED and _HANGING.match(evidence.text):
-            start = _sentence_before(passage, unit)
-        if unit.kind not in _LISTED:
-            start += _number_length(passage.text[start - passage.start :])
-        end = unit.end if introduces or unit.kind in _LISTED else _hanging_end(passage, unit)
-        yield Stretch(passage.document_id, start, end, introduces)
+        elif is_sentence and _HANGING.match(evidence.text):
+            yield from _beside(passage, unit, -1)
+        number = _number_length(evidence.text) if is_sentence else 0
+        yield Stretch(passage.document_id, unit.start + number, unit.end, introduces)
+        if is_sentence and not introduces:
+            yield from (
+                each
+                for each in _beside(passage, unit, +1)
+                if _HANGING.match(passage.text, each.start - passage.start)
+            )
         yield from items
 
     def _items(self, document_id: str, at: int, most: int | None = _MAX_ITEMS) -> Iterator[Stretch]:
@@ -187,19 +198,15 @@ def _number_length(text: str) -> int:
     return number.end() if number else 0
 
 
-def _hanging_end(passage: Passage, unit: Unit) -> int:
-    """Where the sentence after `unit` ends, if it hangs on it in its paragraph; else its own."""
-    at = passage.units.index(unit) + 1
-    after = passage.units[at] if at < len(passage.units) else unit
-    between = passage.text[unit.end - passage.start : after.start - passage.start]
-    text = passage.text[after.start - passage.start : after.end - passage.start]
-    is_hanging = at < len(passage.units) and "\n" not in between and _HANGING.match(text)
-    return after.end if is_hanging and not text.endswith(":") else unit.end
-
-
-def _sentence_before(passage: Passage, unit: Unit) -> int:
-    """Where the sentence before `unit` starts, if it is of the same paragraph; else its own."""
-    at = passage.units.index(unit)
-    before = passage.units[at - 1] if at else unit
-    between = passage.text[before.end - passage.start : unit.start - passage.start]
-    return before.start if at and "\n" not in between else unit.start
+def _beside(passage: Passage, unit: Unit, step: int) -> Iterator[Stretch]:
+    """The sentence before `unit` (`step` -1) or after it (+1), if it is of the same paragraph and
+    introduces nothing."""
+    at = passage.units.index(unit) + step
+    if not 0 <= at < len(passage.units):
+        return
+    beside = passage.units[at]
+    first, second = sorted((unit, beside))
+    between = passage.text[first.end - passage.start : second.start - passage.start]
+    text = passage.text[beside.start - passage.start : beside.end - passage.start]
+    if "\n" not in between and not (step > 0 and text.endswith(":")):
+        yield Stretch(passage.document_id, beside.start + _number_length(text), beside.end)
