@@ -4,21 +4,29 @@
    and with its best sentence. The weights are settings, fitted by `bench/fit_fusion.py`.
 2. A passage that MaxSim has not looked at has its cosine in the place of it, and stands below all
    that it has looked at.
-3. A passage that itself asks (a list of guiding questions) counts less: it does not answer. One of
-   a document that the question names counts more.
+3. A passage that itself asks (a list of guiding questions) counts less, and so does a note that
+   only names a work, unless works are asked for: neither answers. One of a document that the
+   question names counts more.
 4. `fuse_ranks`: reciprocal rank fusion, to compare with.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.records import Passage
-from rag.sentences import is_asking
+from rag.sentences import is_asking, is_bare
 from rag.settings import RetrievalSettings
 
 Scores = dict[str, float]
+
+_WORKS = re.compile(
+    r"\b(?:stud(?:y|ies)|sources?|references?|reports?|authors?|papers?|publications?|books?|works|"
+    r"footnotes?|notes?|cit(?:e|es|ed|ations?)|wrote|written|published|research(?:ers?)?)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,7 @@ class Signs:
     passage: float | None = None  # MaxSim with the whole of it, about 0 to 1
     sentence: float | None = None  # with the best of its units
     asking: float = 0.0  # share of its text that stands in questions, 0 to 1
+    is_reference: bool = False  # a note that only names a work, where none is asked for
 
 
 def weigh(signs: Signs, settings: RetrievalSettings) -> float:
@@ -43,7 +52,8 @@ def weigh(signs: Signs, settings: RetrievalSettings) -> float:
         score += settings.passage_weight * signs.passage
         score += settings.sentence_weight * signs.sentence
     score += settings.named_weight * signs.is_named
-    return score - settings.asking_penalty * signs.asking
+    score -= settings.asking_penalty * signs.asking
+    return score - settings.reference_penalty * signs.is_reference
 
 
 def weigh_all(signs: Mapping[str, Signs], settings: RetrievalSettings) -> Scores:
@@ -68,6 +78,16 @@ def fuse_ranks(lists: Sequence[Mapping[str, float]], k: int) -> Scores:
         for rank, each in enumerate(order, start=1):
             fused[each] = fused.get(each, 0.0) + 1 / (k + rank)
     return fused
+
+
+def asks_for_work(question: str) -> bool:
+    """Whether a question asks for studies, authors or the like: then references answer it."""
+    return _WORKS.search(question) is not None
+
+
+def is_reference(passage: Passage) -> bool:
+    """Whether the passage is a note that only names a work."""
+    return passage.is_note and is_bare(passage.text)
 
 
 def asking_share(passage: Passage) -> float:

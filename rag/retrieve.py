@@ -27,7 +27,15 @@ import numpy.typing as npt
 from rag.errors import QuestionError, StoreError
 from rag.expand import Expander
 from rag.explain import Sides, explain
-from rag.fusion import Scores, Signs, asking_share, fuse_ranks, weigh_all
+from rag.fusion import (
+    Scores,
+    Signs,
+    asking_share,
+    asks_for_work,
+    fuse_ranks,
+    is_reference,
+    weigh_all,
+)
 from rag.index import Index
 from rag.language import question_language
 from rag.late import MaxSim, Query, compare_all
@@ -71,6 +79,7 @@ class _Candidates:
     lexical: dict[str, Scores]  # likewise
     named: Collection[str]  # ids of documents that the question names
     asking: Mapping[str, float]  # by passage: share of it that stands in questions
+    references: Collection[str]  # passages that only name a work, where none is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +235,9 @@ class Retriever:
                 f"holds; run `verse ingest --rebuild` to make it anew"
             )
         asking = {each: asking_share(passage) for each, passage in passages.items()}
-        return _Candidates(passages, vectors, dense, lexical, asked.named, asking)
+        wanted = any(asks_for_work(text) for text in queries)
+        references = {each for each, one in passages.items() if is_reference(one) and not wanted}
+        return _Candidates(passages, vectors, dense, lexical, asked.named, asking, references)
 
     def _sides(self) -> tuple[bool, bool]:
         """Whether the dense and the lexical side are searched: one without weight is not."""
@@ -285,6 +296,7 @@ class Retriever:
                 passage=found.whole if found else None,
                 sentence=max(found.units, default=found.whole) if found else None,
                 asking=candidates.asking[each],
+                is_reference=each in candidates.references,
             )
         return signs
 

@@ -20,6 +20,10 @@ _OPEN_ENDED = re.compile(
     r"(\bet\.?|\b(al|cf|para|paras|art|arts|pp|vol|ch|op|cit|Res|M|Mme|MM)\.)\s*$"
 )
 _WORD = re.compile(r"\w")
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|have|had|can|could|may|might|must|shall|should|will|would|do|"
+    r"does|did|includes?|means?|shows?|indicates?|refers?|applies|apply|remains?)\b"
+)
 
 
 def sentence_spans(text: str, start: int, end: int, language: str = "en") -> list[Span]:
@@ -54,3 +58,8 @@ def _trim(text: str, span: Span) -> Span:
     piece = text[span.start : span.end]
     start = span.start + len(piece) - len(piece.lstrip())
     return Span(start, max(start, span.start + len(piece.rstrip())))
+
+
+def is_bare(text: str) -> bool:
+    """Whether no common verb stands in `text`: a note like that names a work and says nothing."""
+    return _FINITE.search(text) is None

@@ -89,6 +89,7 @@ class RetrievalSettings(_Group):
     conversation_weight: float = Field(default=0.35, ge=0, le=1)  # with the question before it
     named_weight: float = Field(default=0.05, ge=0)  # for a document that is named; 0: off
     asking_penalty: float = Field(default=0.2, ge=0)  # for a passage made of questions only
+    reference_penalty: float = Field(default=0.1, ge=0)  # for a note that only names a work
     # In BM25, beside the passage's own text, which counts 1.
     title_boost: float = Field(default=0.6, ge=0)
     section_boost: float = Field(default=0.6, ge=0)  # of the headings above it

@@ -21,7 +21,7 @@ from rag.cite import Citer
 from rag.ledger import Ledger
 from rag.load.poison import speaks_to_model
 from rag.records import Document, Passage, Span, Statement, Unit
-from rag.sentences import is_asking
+from rag.sentences import is_asking, is_bare
 
 _HANGING = re.compile(
     r"(?:This|These|Those|That|They|It|Its|Their|He|She|Such|Both|In (?:this|these|such)|"
@@ -29,11 +29,6 @@ _HANGING = re.compile(
 )
 _ENUMERATED = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)\s")  # "1) ...", "(b) ..."
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3})*\.\s+(?=\w)")  # of a paragraph
-# A note without one of these, or a verb in the past, names a work and says nothing.
-_FINITE = re.compile(
-    r"\b(?:is|are|was|were|be|been|has|have|had|can|could|may|might|must|shall|should|will|would|do|"
-    r"does|did|includes?|means?|shows?|indicates?|refers?|applies|apply|remains?)\b"
-)
 _LISTED = ("list_item", "table_row")
 _MAX_ITEMS = 12  # of one list
 
@@ -162,7 +157,7 @@ class Stored:
         unit, passage = evidence.unit, evidence.passage
         introduces = evidence.text.endswith(":") or unit.kind == "heading"
         items = list(self._items(passage.document_id, unit.end)) if introduces else []
-        is_reference = passage.is_note and not _FINITE.search(evidence.text)
+        is_reference = passage.is_note and is_bare(evidence.text)
         if is_asking(evidence.text) or is_reference or (introduces and not items):
             return  # it answers nothing
         is_sentence = unit.kind not in _LISTED

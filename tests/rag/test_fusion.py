@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from rag.fusion import Signs, asking_share, fuse_ranks, weigh, weigh_all
+from rag.fusion import (
+    Signs,
+    asking_share,
+    asks_for_work,
+    fuse_ranks,
+    is_reference,
+    weigh,
+    weigh_all,
+)
 from rag.records import Passage, Unit
 from rag.settings import RetrievalSettings
 
@@ -52,3 +62,17 @@ def test_the_share_that_asks() -> None:
     text = "Who pays? The port pays."
     units = (Unit(0, 9, "paragraph"), Unit(10, 24, "paragraph"))
     assert asking_share(Passage("d:1", "d", text, 0, 24, (), units)) == pytest.approx(9 / 24)
+
+
+def test_a_note_that_only_names_a_work_counts_less() -> None:
+    work = "ILO, General Survey on floors, 2019."
+    note = Passage("d:1", "d", work, 0, len(work), (), is_note=True)
+    assert is_reference(note)
+    said = replace(note, text="The survey is held every year.")
+    assert not is_reference(said)
+    assert not is_reference(replace(note, is_note=False))
+    settings = RetrievalSettings(reference_penalty=0.25)
+    plain, named = Signs(dense=0.5, lexical=1.0), Signs(dense=0.5, lexical=1.0, is_reference=True)
+    assert weigh(plain, settings) - weigh(named, settings) == pytest.approx(0.25)
+    assert asks_for_work("Which study is behind the claim?")
+    assert not asks_for_work("Who pays the fee?")
