@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.answer.quotes import Quote
@@ -58,9 +58,11 @@ def compose(
     """The answer that the model `name` gives; with `is_whole`, parts for which no sentence is left
     have the statements of `plain`, the extractive answer. What contradicts the question stays as it
     stands there."""
-    said = [*_contradicting(plain), *_written(quotes, slots)]
+    against = {each.citation for each in plain.contradictions}
+    said = list(_of_plain(plain, lambda each: not against.isdisjoint(each.citations)))
+    said += _written(quotes, slots)
     missing = _missing(plain, quotes, slots) if is_whole else []
-    said += _of_plain(plain, missing)
+    said += _of_plain(plain, lambda each: each.part in missing)
     order = list(dict.fromkeys(each.part for each in plain.statements))
     order += [each.part for each in quotes if each.part not in order]
     said.sort(key=lambda each: order.index(each.part))
@@ -113,20 +115,11 @@ def _missing(plain: Answer, quotes: Sequence[Quote], slots: Iterable[Slot]) -> l
     return [part for part in parts if part not in told]
 
 
-def _of_plain(plain: Answer, parts: Sequence[str]) -> Iterator[_Said]:
+def _of_plain(plain: Answer, is_wanted: Callable[[Statement], bool]) -> Iterator[_Said]:
+    """The statements of `plain`, the extractive answer, that are wanted."""
     citations = {each.n: each for each in plain.citations}
-    for each in plain.statements:
-        if each.part in parts:
-            yield _Said(each.text, each.part, tuple(citations[n] for n in each.citations))
-
-
-def _contradicting(plain: Answer) -> Iterator[_Said]:
-    """The statements of `plain` that say otherwise than the question takes for granted."""
-    citations = {each.n: each for each in plain.citations}
-    numbers = {each.citation for each in plain.contradictions}
-    for each in plain.statements:
-        if numbers & set(each.citations):
-            yield _Said(each.text, each.part, tuple(citations[n] for n in each.citations))
+    for each in filter(is_wanted, plain.statements):
+        yield _Said(each.text, each.part, tuple(citations[n] for n in each.citations))
 
 
 def _dropped(slots: Iterable[Slot]) -> Iterator[DroppedSentence]:

@@ -25,12 +25,8 @@ from rag.records import Citation, DirectAnswer, Span
 Asked = Literal["date", "number", "name", "place"]
 
 _CLEARLY = 2  # times as near as the next candidate
-_MIN_NEAR = {
-    "date": 0.3,
-    "number": 0.3,
-    "name": 0.42,
-    "place": 0.42,
-}  # share of the question's words
+# Share of the question's words, by rarity and distance.
+_MIN_NEAR: Mapping[Asked, float] = {"date": 0.3, "number": 0.3, "name": 0.42, "place": 0.42}
 _MIN_COVERED = 0.7  # share of the question's words, by rarity, that the unit or its context holds
 _LONGEST = 12  # words of a candidate
 _ASKING: tuple[tuple[Asked, re.Pattern[str]], ...] = (
