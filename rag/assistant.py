@@ -12,7 +12,7 @@ from typing import TypeVar
 from rag.answer.extractive import ExtractiveAnswerer
 from rag.answer.missing import Lookout
 from rag.answer.reception import clarify, receive
-from rag.answer.written import Brief, WrittenAnswerer
+from rag.answer.written import Assignment, WrittenAnswerer
 from rag.cache import AnswerCache, Grounds, cache_key
 from rag.errors import DocumentNotFoundError, ModelError, StoreError
 from rag.feedback import Feedback, add_feedback
@@ -193,15 +193,15 @@ class Assistant:
             return
         asked = self._standalone(question, clock, is_written=True)
 
-        def prepare(question: Question, found: Found) -> Brief:
-            brief = writer.read(question, found)
-            return replace(brief, plain=self._lookout().complete(brief.plain, found))
+        def prepare(question: Question, found: Found) -> Assignment:
+            assignment = writer.read(question, found)
+            return replace(assignment, plain=self._lookout().complete(assignment.plain, found))
 
-        read, brief = self._steadily(lambda: self._read(asked, prepare))
-        if brief is None:
+        read, assignment = self._steadily(lambda: self._read(asked, prepare))
+        if assignment is None:
             yield self._finished(self._unread(read), read, clock)
             return
-        for answer in writer.write(brief):
+        for answer in writer.write(assignment):
             finished = self._finished(answer, read, clock)
             yield finished
         is_whole = not (finished.notice or finished.searched.problem)

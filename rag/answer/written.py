@@ -43,7 +43,7 @@ _NONE_PASSED = "no sentence by {} passed the checks"
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class Assignment:
     """All that a written answer takes from the library, read before it is written."""
 
     question: Question
@@ -68,33 +68,39 @@ class WrittenAnswerer:
         """The hash of each prompt, by its name."""
         return {each.name: each.sha256 for each in (self.prompt, self.repair_prompt)}
 
-    def read(self, question: Question, found: Found) -> Brief:
+    def read(self, question: Question, found: Found) -> Assignment:
         """What is needed to answer `question`, from its passages."""
         plain = self.extractive.answer(question, found)
         most = self.settings.max_quotes
         quotes = choose_quotes(self.extractive, question, found, plain, most)
         parts = (part.text for part in found.rewritten.parts if part.text not in plain.unanswered)
-        return Brief(question, "\n".join(parts), plain, quotes)
+        return Assignment(question, "\n".join(parts), plain, quotes)
 
-    def write(self, brief: Brief) -> Iterator[Answer]:
+    def write(self, assignment: Assignment) -> Iterator[Answer]:
         """The answer as far as it is checked, time and again; the last one is whole."""
-        if not brief.quotes:
-            notice = INSTEAD.format(_UNFIT) if brief.plain.statements else ""
-            yield replace(brief.plain, notice=notice)
+        if not assignment.quotes:
+            notice = INSTEAD.format(_UNFIT) if assignment.plain.statements else ""
+            yield replace(assignment.plain, notice=notice)
             return
-        writing = _Writing(self, brief)
+        writing = _Writing(self, assignment)
         try:
             for _ in writing.first():
                 if any(slot.kept for slot in writing.slots):
-                    so_far = compose(brief.plain, brief.quotes, writing.slots, self.model.name)
+                    so_far = compose(
+                        assignment.plain, assignment.quotes, writing.slots, self.model.name
+                    )
                     yield replace(so_far, dropped=())  # they may yet be put right
             why = writing.refusal() or writing.repair()
         except ModelError as error:
             why = str(error)
         if why:
-            yield replace(brief.plain, notice=INSTEAD.format(why), provenance=self._made(writing))
+            yield replace(
+                assignment.plain, notice=INSTEAD.format(why), provenance=self._made(writing)
+            )
             return
-        answer = compose(brief.plain, brief.quotes, writing.slots, self.model.name, is_whole=True)
+        answer = compose(
+            assignment.plain, assignment.quotes, writing.slots, self.model.name, is_whole=True
+        )
         dropped = answer.dropped if self.settings.show_dropped else ()
         yield replace(answer, dropped=dropped, provenance=self._made(writing))
 
@@ -107,13 +113,13 @@ class _Writing:
     """One reply on its way to an answer."""
 
     by: WrittenAnswerer
-    brief: Brief
+    assignment: Assignment
     slots: list[Slot] = field(default_factory=list)
     unknown: int = 0  # numbers cited of which there is no quote
 
     @property
     def quotes(self) -> dict[int, Quote]:
-        return {each.citation.n: each for each in self.brief.quotes}
+        return {each.citation.n: each for each in self.assignment.quotes}
 
     def first(self) -> Iterator[Slot]:
         """The sentences of the first reply, checked one by one; raises ModelError."""
@@ -159,11 +165,11 @@ class _Writing:
         }
 
     def _sentences(self) -> Iterator[Sentence | None]:
-        by, history = self.by, self.brief.question.history
+        by, history = self.by, self.assignment.question.history
         message = by.prompt.fill(
             earlier=fenced("\n".join(turn.question for turn in history)),
-            question=fenced(self.brief.asked),
-            quotes=fenced(show_quotes(self.brief.quotes)),
+            question=fenced(self.assignment.asked),
+            quotes=fenced(show_quotes(self.assignment.quotes)),
         )
         if by.settings.structured:
             form = by.model.fill(by.prompt.system, message, ReplyForm)
@@ -178,8 +184,8 @@ class _Writing:
             f"{n}: {each.sentence.text} ({each.objection})" for n, each in enumerate(failed, 1)
         )
         message = by.repair_prompt.fill(
-            question=fenced(self.brief.asked),
-            quotes=fenced(show_quotes(self.brief.quotes)),
+            question=fenced(self.assignment.asked),
+            quotes=fenced(show_quotes(self.assignment.quotes)),
             failed=fenced("\n".join(listed)),
         )
         reply = by.model.complete(by.repair_prompt.system, message).text
@@ -193,4 +199,4 @@ class _Writing:
                 failed[n - 1].repaired = tuple(passed)
 
     def _objection(self, sentence: Sentence) -> str:
-        return self.by.vetter.objection(sentence, self.quotes, self.brief.asked)
+        return self.by.vetter.objection(sentence, self.quotes, self.assignment.asked)
