@@ -28,6 +28,7 @@ from rag.export.footnotes import (
 )
 from rag.export.plan import AnnexEntry, Block, BlockStyle, Plan
 from rag.export.references import Run, Runs
+from rag.export.works import shortened
 
 _BODY_FONT, _HEAD_FONT = "Times New Roman", "Arial"
 _NAVY, _GREY, _RULE, _AMBER = "1F3864", "595959", "9DB2CF", "C9973B"
@@ -224,16 +225,12 @@ def _set_page(word: Any, plan: Plan) -> None:
     footer = section.footer.paragraphs[0]
     footer.paragraph_format.tab_stops.clear_all()
     footer.paragraph_format.tab_stops.add_tab_stop(Cm(15.8), WD_TAB_ALIGNMENT.RIGHT)
-    footer.add_run(f"{_shortened(plan.title)}\t")
+    footer.add_run(f"{shortened(plan.title)}\t")
     before, between, after = plan.words.page.split("{}")
     for text, field in ((before, "PAGE"), (between, "NUMPAGES"), (after, "")):
         footer.add_run(text)
         for element in field_elements(field, "1") if field else ():
             footer._p.append(element)
-
-
-def _shortened(title: str) -> str:
-    return title if len(title) <= 80 else f"{title[:80].rpartition(' ')[0] or title[:80]} …"
 
 
 def _set_properties(word: Any, plan: Plan, made_on: str) -> None:

@@ -27,6 +27,7 @@ PART_NAME = "/word/footnotes.xml"
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _SEPARATORS = {-1: "separator", 0: "continuationSeparator"}
+_MARKER = "FFF2B3"  # a pale yellow, behind words that are marked
 _FIRST_BOOKMARK = 100_000_000  # nine digits, as Word names its own hidden bookmarks
 
 
@@ -82,12 +83,14 @@ def field_elements(instruction: str, shown: str, style: str = "") -> Iterator[_E
 def run_element(run: Run) -> _Element:
     """A run of words, in italics, bold or right to left as they are."""
     element = etree.Element(_name("r"), nsmap={"w": _W})
-    set_as = [("b", run.is_bold), ("i", run.is_italic), ("rtl", is_right_to_left(run.text))]
-    names = [name for name, is_set in set_as if is_set]
-    if names:
-        properties = _add(element, "rPr")
-        for name in names:
-            _add(properties, name)
+    properties = _add(element, "rPr")
+    # Each twice: for Latin and the like, and for Arabic and the like. The schema sets the order.
+    for name in ("b", "bCs") * run.is_bold + ("i", "iCs") * run.is_italic:
+        _add(properties, name)
+    if run.is_marked:
+        _add(properties, "shd", val="clear", color="auto", fill=_MARKER)
+    if is_right_to_left(run.text):
+        _add(properties, "rtl")
     _add_text(element, "t", run.text)
     return element
 

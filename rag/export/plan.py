@@ -5,7 +5,7 @@
 2. Word processors and typesetters number footnotes in their order. A brief's numbers run in order
    of first use, so both agree; a brief for which that does not hold is not set at all.
 3. The list of sources has an entry for each document, the annex one for each passage, with the
-   words quoted in it in bold.
+   words quoted in it marked.
 4. All words are on one line and hold no control characters: a format has only to escape its own
    signs.
 """
@@ -133,9 +133,7 @@ def _body(brief: Brief, words: Words) -> Iterator[_Unmarked]:
         yield from _section(section, quotes, words)
 
 
-def _section(
-    section: BriefSection, quotes: dict[int, str], words: Words
-) -> Iterator[_Unmarked]:
+def _section(section: BriefSection, quotes: dict[int, str], words: Words) -> Iterator[_Unmarked]:
     if section.heading.strip():
         yield _Unmarked("heading", _run(section.heading))
     heading = ""
@@ -185,9 +183,7 @@ def _pinpoint(cited: Citation, words: Words) -> str:
     return place or (words.section.format(one_line(under[-1])) if under else "")
 
 
-def _listed(
-    works: Iterable[Work], references: References, words: Words
-) -> Iterator[ListedWork]:
+def _listed(works: Iterable[Work], references: References, words: Words) -> Iterator[ListedWork]:
     by_key = {work.key: work for work in works}
     for key, reference in references.listed():
         work = by_key[key]
@@ -216,32 +212,32 @@ def _annex(
 
 
 def _lines(passage: str, quotes: Sequence[str]) -> Iterator[Runs]:
-    """The lines of a passage, the words quoted in bold; a quote that does not stand in it whole
+    """The lines of a passage, the words quoted marked; a quote that does not stand in it whole
     comes first, in a line of its own."""
-    is_bold = [False] * len(passage)
+    is_quoted = [False] * len(passage)
     for quote in quotes:
         at = passage.find(quote)
         if at < 0 or not quote:
-            yield (Run(one_line(quote), is_bold=True),)
+            yield (Run(one_line(quote), is_marked=True),)
         else:
-            is_bold[at : at + len(quote)] = [True] * len(quote)
+            is_quoted[at : at + len(quote)] = [True] * len(quote)
     start = 0
     for line in passage.split("\n"):
         if line.strip():
-            yield tuple(_emphasised(line, is_bold[start : start + len(line)]))
+            yield tuple(_emphasised(line, is_quoted[start : start + len(line)]))
         start += len(line) + 1
 
 
-def _emphasised(line: str, is_bold: Sequence[bool]) -> Iterator[Run]:
+def _emphasised(line: str, is_quoted: Sequence[bool]) -> Iterator[Run]:
     start = 0
     for at in range(1, len(line) + 1):
-        if at == len(line) or is_bold[at] != is_bold[start]:
+        if at == len(line) or is_quoted[at] != is_quoted[start]:
             text = line[start:at]
             clean = one_line(text)
             if clean:
                 before = " " if text[0].isspace() and start else ""
                 after = " " if text[-1].isspace() and at < len(line) else ""
-                yield Run(f"{before}{clean}{after}", is_bold=is_bold[start])
-            elif 0 < start and at < len(line):
+                yield Run(f"{before}{clean}{after}", is_marked=is_quoted[start])
+            elif start > 0 and at < len(line):
                 yield Run(" ")
             start = at

@@ -39,6 +39,7 @@ class Run:
     text: str
     is_italic: bool = False
     is_bold: bool = False
+    is_marked: bool = False  # the words quoted, within their passage
 
 
 Runs = tuple[Run, ...]
@@ -64,14 +65,19 @@ class References:
         """The entries of a list of sources in the style's order, each with the key of its work."""
         entries = map(str, self._bibliography.bibliography())
         return [
-            (key, _runs(entry))
-            for key, entry in zip(self._bibliography.keys, entries, strict=True)
+            (key, _runs(entry)) for key, entry in zip(self._bibliography.keys, entries, strict=True)
         ]
 
 
 def style_names() -> list[str]:
     """The names of the styles that there are."""
     return sorted(path.stem for path in _STYLES.glob("*.csl"))
+
+
+def check_style(style: str) -> None:
+    """Raises ExportError, with the names that there are, for a style that is not known."""
+    if style not in style_names():
+        raise ExportError(f"no style {style!r}; there are {', '.join(style_names())}")
 
 
 def open_references(works: Sequence[Work], style: str, language: str) -> References:
@@ -96,8 +102,7 @@ def open_references(works: Sequence[Work], style: str, language: str) -> Referen
 def _open_style(style: str, language: str) -> Any:
     from citeproc import CitationStylesStyle
 
-    if style not in style_names():
-        raise ExportError(f"no style {style!r}; there are {', '.join(style_names())}")
+    check_style(style)
     locales = {**_LOCALES, **_AMERICAN.get(style, {})}
     locale = locales.get(language, locales["en"])
     return CitationStylesStyle(str(_STYLES / f"{style}.csl"), locale=locale, validate=False)

@@ -16,6 +16,7 @@ class Words:
     quote: str  # with {} for the words quoted
     not_said: str
     read_on: str
+    footnotes: str
     sources: str
     annex: str
     annex_lead: str
@@ -41,9 +42,10 @@ _ENGLISH = Words(
     quote="“{}”",
     not_said="The documents do not say:",
     read_on="Read on",
+    footnotes="Notes",
     sources="List of sources",
     annex="Annex: the passages",
-    annex_lead="The numbers are those of the footnotes. The words quoted are set in bold.",
+    annex_lead="The numbers are those of the footnotes. The words quoted are marked.",
     notes="Cited in notes: {}.",
     rights="Rights: {}.",
     rests_on="Rests on: {}",
@@ -59,9 +61,10 @@ _FRENCH = Words(
     quote="« {} »",
     not_said="Les documents ne disent pas :",
     read_on="À lire aussi",
+    footnotes="Notes",
     sources="Liste des sources",
     annex="Annexe : les passages",
-    annex_lead="Les numéros sont ceux des notes. Les mots cités sont en gras.",
+    annex_lead="Les numéros sont ceux des notes. Les mots cités sont marqués.",
     notes="Cité dans les notes : {}.",
     rights="Droits : {}.",
     rests_on="S’appuie sur : {}",
@@ -77,9 +80,10 @@ _SPANISH = Words(
     quote="«{}»",
     not_said="Los documentos no dicen:",
     read_on="Véase también",
+    footnotes="Notas",
     sources="Lista de fuentes",
     annex="Anexo: los pasajes",
-    annex_lead="Los números son los de las notas. Las palabras citadas van en negrita.",
+    annex_lead="Los números son los de las notas. Las palabras citadas están marcadas.",
     notes="Citado en las notas: {}.",
     rights="Derechos: {}.",
     rests_on="Se basa en: {}",

@@ -18,6 +18,7 @@ from rag.briefs.records import Brief
 from rag.records import Facts
 from rag.render import without_controls
 
+_MAX_RUNNING = 80  # characters of a title at the foot of a page
 _DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?")
 
 
@@ -96,6 +97,13 @@ def one_line(words: str) -> str:
     """`words` on one line, without what XML forbids or a reader's eye would obey."""
     seen = without_controls(words).translate({0xFFFE: None, 0xFFFF: None})
     return " ".join(seen.split())
+
+
+def shortened(title: str) -> str:
+    """A title as the foot of a page has room for it."""
+    if len(title) <= _MAX_RUNNING:
+        return title
+    return f"{title[:_MAX_RUNNING].rpartition(' ')[0] or title[:_MAX_RUNNING]} …"
 
 
 def _work(key: str, document_id: str, facts: Facts, numbers: tuple[int, ...]) -> Work:
