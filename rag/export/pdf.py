@@ -26,12 +26,12 @@ def write_pdf(plan: Plan, made_on: str) -> bytes:
     """The bytes of the PDF; `made_on` is its date of creation, ISO 8601."""
     import typst
 
-    files = {
-        "main.typ": Path(__file__).with_name(_TEMPLATE).read_bytes(),
-        "plan.json": json.dumps(_data(plan)).encode(),
-    }
-    compiler = typst.Compiler(files)
-    written = compiler.compile(format="pdf", timestamp=_date(made_on))
+    written = typst.compile(
+        Path(__file__).with_name(_TEMPLATE).read_bytes(),
+        format="pdf",
+        sys_inputs={"plan": json.dumps(_data(plan))},
+        timestamp=_date(made_on),
+    )
     if not isinstance(written, bytes):
         raise TypeError(f"Typst gave {type(written).__name__} for a PDF")
     return written
