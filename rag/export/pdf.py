@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from rag.export.works import shortened
 
 _TEMPLATE = "brief.typ"
 _FIRST_DATE = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 def write_pdf(plan: Plan, made_on: str) -> bytes:
@@ -51,7 +49,7 @@ def _data(plan: Plan) -> dict[str, Any]:
         "title": plan.title,
         "running": shortened(plan.title),
         "date": plan.date,
-        "language": plan.language if _LANGUAGE.fullmatch(plan.language) else "en",
+        "language": plan.language,
         "page": words.page.split("{}"),
         "body": [_block(block) for block in plan.body],
         "footnotes": [_runs(each.runs) for each in plan.footnotes],

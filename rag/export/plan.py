@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -25,6 +26,7 @@ from rag.records import Citation
 from rag.render import place_text, remarks
 
 BlockStyle = Literal["heading", "subheading", "quote", "text", "gap", "lead", "further"]
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _RESTS_ON = "rests on: "
 
 
@@ -76,7 +78,7 @@ class Plan:
 
     title: str
     date: str
-    language: str
+    language: str  # ISO 639; English where the brief's is no such code
     words: Words
     body: tuple[Block, ...]
     footnotes: tuple[Footnote, ...]  # in order of their numbers
@@ -92,13 +94,14 @@ def lay_out(brief: Brief, style: str) -> Plan:
     """
     if number(brief) != brief:
         raise ValueError(f"the sources of {brief.title!r} are not numbered in order of first use")
-    words = words_in(brief.language)
+    language = brief.language if _LANGUAGE.fullmatch(brief.language) else "en"
+    words = words_in(language)
     works = {work.document_id: work for work in works_of(brief)}
-    references = open_references(tuple(works.values()), style, brief.language)
+    references = open_references(tuple(works.values()), style, language)
     return Plan(
         title=one_line(brief.title),
         date=words.dated(brief.made_on),
-        language=brief.language,
+        language=language,
         words=words,
         body=tuple(_marked(_body(brief, words))),
         footnotes=tuple(
