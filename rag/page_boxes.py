@@ -1,0 +1,282 @@
+"""Where the words of a quote stand on a page of a PDF, as boxes to lay over its picture.
+
+1. The quote and the page are reduced to letters and digits: case, accents, ligatures, hyphens at
+   line ends and white space are no difference, and a page keeps for each letter its glyph.
+2. The quote's letters are looked for in one run. Where they stand more than once, the letters
+   around the quote tell which is meant; failing those, the order on the page.
+3. What is not found in one run is taken in stretches as long as can be: a stretch may follow close
+   on the one before, behind a note's marker, or lie elsewhere (the next column, the head of a
+   table) if it is long and stands there once.
+4. Nearly all letters must be found so: else there is no box, since a wrong one is worse.
+5. Glyphs of a stretch are joined line by line.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rag.pdfium import Glyph
+from rag.records import Document, Page, Span
+
+_MIN_FOUND = 0.97  # of the quote's letters
+_NEAR = 12  # letters that may stand between two stretches: markers, a number in the margin
+_MIN_FAR = 12  # letters of a stretch that lies elsewhere
+_CONTEXT = 240  # letters on either side that tell equal words apart
+_SAME_LINE = 0.5  # of the lower glyph's height that two on one line share
+_MAX_GAP = 4.0  # times the height: glyphs further apart are boxed apart
+
+
+class Box(NamedTuple):
+    """A rectangle in fractions of the page as shown, from its top left."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Boxed:
+    """What of a quote stands on one page: its words there, in order, and the boxes around them.
+
+    Without boxes the words could not be found surely on the page.
+    """
+
+    number: int
+    words: tuple[str, ...]
+    boxes: tuple[Box, ...]
+
+
+class _Letters(NamedTuple):
+    text: str
+    at: list[int]  # of each letter: the index of its character
+
+
+class _Run(NamedTuple):
+    """A stretch of the page's letters."""
+
+    start: int
+    end: int
+
+
+def pages_of(document: Document, quote: Span) -> tuple[Page, ...]:
+    """The pages on which a stretch of the text stands, in order."""
+    return tuple(page for page in document.pages if any(_shared(page, quote)))
+
+
+def box_quote(document: Document, page: Page, glyphs: Sequence[Glyph], quote: Span) -> Boxed:
+    """The boxes of what stands of `quote` on `page`, whose glyphs are given."""
+    shown = _fold(enumerate(glyph.text for glyph in glyphs))
+    parts = list(_shared(page, quote))
+    words = tuple(document.text[part.start : part.end] for _, part in parts)
+    boxes: list[Box] = []
+    for around, part in parts:
+        runs = _Search(shown.text, document.text, around, part).runs()
+        if not runs:
+            return Boxed(page.number, words, ())
+        for run in runs:
+            first, last = shown.at[run.start], shown.at[run.end - 1]
+            boxes += _lines(_with_marks(glyphs, first, last, document.text, part))
+    return Boxed(page.number, words, tuple(dict.fromkeys(boxes)))
+
+
+def _shared(page: Page, quote: Span) -> Iterator[tuple[Span, Span]]:
+    """Each span of the page that holds some of the quote, with that part of it."""
+    for span in page.spans:
+        part = Span(max(span.start, quote.start), min(span.end, quote.end))
+        if part.start < part.end:
+            yield span, part
+
+
+def _fold(characters: Iterable[tuple[int, str]]) -> _Letters:
+    """Letters and digits alone, without case and accents."""
+    letters, places = [], []
+    for at, character in characters:
+        for each in unicodedata.normalize("NFKD", character).casefold():
+            if each.isalnum():
+                letters.append(each)
+                places.append(at)
+    return _Letters("".join(letters), places)
+
+
+def _fold_text(text: str, start: int, end: int) -> str:
+    return _fold(enumerate(text[start:end])).text
+
+
+@dataclass(slots=True)
+class _Search:
+    """One part of a quote, looked for on its page."""
+
+    shown: str  # the page's letters
+    text: str
+    around: Span  # the stretch of the text on this page that holds the part
+    part: Span
+    wanted: str = field(init=False)
+    _before: str = field(init=False)
+    _after: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Folds the words and what stands around them."""
+        (first, last), (start, end) = self.around, self.part
+        self.wanted = _fold_text(self.text, start, end)
+        self._before = _fold_text(self.text, max(first, start - 2 * _CONTEXT), start)
+        self._after = _fold_text(self.text, end, min(last, end + 2 * _CONTEXT))
+
+    def runs(self) -> list[_Run]:
+        """The stretches of the page's letters that are the part; none if that is not sure."""
+        if not self.wanted:
+            return []
+        whole = self._placed(self.wanted, self._after)
+        if whole is not None:
+            return [_Run(whole, whole + len(self.wanted))]
+        return self._stretches() if len(self.wanted) >= _MIN_FAR else []
+
+    def _placed(self, letters: str, after: str) -> int | None:
+        """Where `letters` stand in the page, by what is around them if they stand there often."""
+        places = _places(self.shown, letters)
+        if len(places) < 2:
+            return places[0] if places else None
+        rated = [self._agreement(at, at + len(letters), after) for at in places]
+        best = max(rated)
+        if rated.count(best) == 1:
+            return places[rated.index(best)]
+        own = _fold_text(self.text, *self.around)
+        inside = len(_fold_text(self.text, self.around.start, self.part.start))
+        order = _places(own, letters)
+        if len(order) == len(places) and inside in order:
+            return places[order.index(inside)]
+        return None
+
+    def _agreement(self, start: int, end: int, after: str) -> int:
+        """How many letters around a place on the page are those around the quote."""
+        return _common_end(self.shown[max(0, start - _CONTEXT) : start], self._before) + (
+            _common_start(self.shown[end : end + _CONTEXT], after)
+        )
+
+    def _stretches(self) -> list[_Run]:
+        runs: list[_Run] = []
+        at = found = 0
+        while at < len(self.wanted):
+            run = self._next_run(at, runs[-1].end if runs else None)
+            if run is None:
+                at += 1
+                continue
+            runs.append(run)
+            at += run.end - run.start
+            found += run.end - run.start
+        return runs if found >= _MIN_FOUND * len(self.wanted) else []
+
+    def _next_run(self, at: int, last: int | None) -> _Run | None:
+        """The longest stretch from `at` on: close behind the one before, else anywhere but once."""
+        if last is not None:
+            near = self.shown[last : last + _NEAR + len(self.wanted) - at]
+            length = _longest_prefix(self.wanted, at, near, _NEAR)
+            if length >= min(3, len(self.wanted) - at):
+                start = last + near.index(self.wanted[at : at + length])
+                return _Run(start, start + length)
+        length = _longest_prefix(self.wanted, at, self.shown, len(self.shown))
+        if length < _MIN_FAR:
+            return None
+        start = self._placed(self.wanted[at : at + length], "")
+        return None if start is None else _Run(start, start + length)
+
+
+def _places(text: str, letters: str) -> list[int]:
+    """Where `letters` stand in `text`."""
+    found, at = [], text.find(letters)
+    while at >= 0:
+        found.append(at)
+        at = text.find(letters, at + 1)
+    return found
+
+
+def _longest_prefix(wanted: str, at: int, text: str, latest: int) -> int:
+    """How many letters of `wanted` from `at` on stand in `text`, beginning at `latest` at most."""
+    low, high = 0, len(wanted) - at
+    while low < high:
+        middle = (low + high + 1) // 2
+        if text.find(wanted[at : at + middle], 0, latest + middle) >= 0:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _common_start(one: str, other: str) -> int:
+    for at, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return at
+    return min(len(one), len(other))
+
+
+def _common_end(one: str, other: str) -> int:
+    return _common_start(one[::-1], other[::-1])
+
+
+def _with_marks(
+    glyphs: Sequence[Glyph], first: int, last: int, text: str, part: Span
+) -> Sequence[Glyph]:
+    """The glyphs from `first` to `last`, with the quotation mark or full stop beside them that
+    belongs to the words."""
+    words = text[part.start : part.end]
+    if first and not words[0].isalnum() and glyphs[first - 1].text == words[0]:
+        first -= 1
+    if last + 1 < len(glyphs) and not words[-1].isalnum() and glyphs[last + 1].text == words[-1]:
+        last += 1
+    return glyphs[first : last + 1]
+
+
+def _lines(glyphs: Sequence[Glyph]) -> list[Box]:
+    """A box for each line of the glyphs."""
+    lines: list[Glyph] = []
+    for glyph in glyphs:
+        if lines and _is_beside(lines[-1], glyph):
+            lines[-1] = _joined(lines[-1], glyph)
+        else:
+            lines.append(glyph)
+    return [
+        Box(
+            round(line.left, 5),
+            round(line.top, 5),
+            round(line.right - line.left, 5),
+            round(line.bottom - line.top, 5),
+        )
+        for line in (_cut(each) for each in lines)
+        if line.right > line.left and line.bottom > line.top
+    ]
+
+
+def _cut(glyph: Glyph) -> Glyph:
+    """What of a glyph's box is on the page."""
+    left, top = max(0.0, glyph.left), max(0.0, glyph.top)
+    return Glyph("", left, top, min(1.0, glyph.right), min(1.0, glyph.bottom), glyph.is_level)
+
+
+def _is_beside(line: Glyph, glyph: Glyph) -> bool:
+    """Whether a glyph goes on with a line."""
+    if line.is_level != glyph.is_level:
+        return False
+    if not line.is_level:
+        line, glyph = _turned(line), _turned(glyph)
+    shared = min(line.bottom, glyph.bottom) - max(line.top, glyph.top)
+    high = min(line.bottom - line.top, glyph.bottom - glyph.top)
+    gap = max(glyph.left - line.right, line.left - glyph.right)
+    return shared >= _SAME_LINE * high and gap <= _MAX_GAP * (line.bottom - line.top)
+
+
+def _turned(glyph: Glyph) -> Glyph:
+    return Glyph(glyph.text, glyph.top, glyph.left, glyph.bottom, glyph.right)
+
+
+def _joined(line: Glyph, glyph: Glyph) -> Glyph:
+    return Glyph(
+        "",
+        min(line.left, glyph.left),
+        min(line.top, glyph.top),
+        max(line.right, glyph.right),
+        max(line.bottom, glyph.bottom),
+        line.is_level,
+    )
