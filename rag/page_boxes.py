@@ -2,12 +2,14 @@
 
 1. The quote and the page are reduced to letters and digits: case, accents, ligatures, hyphens at
    line ends and white space are no difference, and a page keeps for each letter its glyph.
-2. The quote's letters are looked for in one run. Where they stand more than once, the letters
-   around the quote tell which is meant; failing those, the order on the page.
+2. The quote's letters are looked for in one run, in the order of the file, then line by line (some
+   files draw the numbers of a list last). Where they stand more than once, the letters around the
+   quote tell which is meant; failing those, the order on the page.
 3. What is not found in one run is taken in stretches as long as can be: a stretch may follow close
    on the one before, behind a note's marker, or lie elsewhere (the next column, the head of a
    table) if it is long and stands there once.
-4. Nearly all letters must be found so: else there is no box, since a wrong one is worse.
+4. Nearly all letters must be found so: else there is no box, since a wrong one is worse. A number
+   in front ("1.", "(b)") may be missing, and is looked for to the left of the first line.
 5. Glyphs of a stretch are joined line by line.
 """
 
@@ -24,6 +26,7 @@ from rag.records import Document, Page, Span
 _MIN_FOUND = 0.97  # of the quote's letters
 _NEAR = 12  # letters that may stand between two stretches: markers, a number in the margin
 _MIN_FAR = 12  # letters of a stretch that lies elsewhere
+_MAX_NUMBER = 4  # letters of the number in front of an item
 _CONTEXT = 240  # letters on either side that tell equal words apart
 _SAME_LINE = 0.5  # of the lower glyph's height that two on one line share
 _MAX_GAP = 4.0  # times the height: glyphs further apart are boxed apart
@@ -69,18 +72,72 @@ def pages_of(document: Document, quote: Span) -> tuple[Page, ...]:
 
 def box_quote(document: Document, page: Page, glyphs: Sequence[Glyph], quote: Span) -> Boxed:
     """The boxes of what stands of `quote` on `page`, whose glyphs are given."""
-    shown = _fold(enumerate(glyph.text for glyph in glyphs))
     parts = list(_shared(page, quote))
     words = tuple(document.text[part.start : part.end] for _, part in parts)
+    orders = [_Order(glyphs), _Order(_by_lines(glyphs))]
     boxes: list[Box] = []
     for around, part in parts:
-        runs = _Search(shown.text, document.text, around, part).runs()
-        if not runs:
+        found = _part_boxes(document.text, around, part, orders)
+        if not found:
             return Boxed(page.number, words, ())
-        for run in runs:
-            first, last = shown.at[run.start], shown.at[run.end - 1]
-            boxes += _lines(_with_marks(glyphs, first, last, document.text, part))
+        boxes += found
     return Boxed(page.number, words, tuple(dict.fromkeys(boxes)))
+
+
+def _part_boxes(text: str, around: Span, part: Span, orders: Sequence[_Order]) -> list[Box]:
+    searches = [(order, _Search(order.letters.text, text, around, part)) for order in orders]
+    for order, search in searches:
+        if runs := search.whole():
+            return order.boxes(runs, text[part.start : part.end])
+    for order, search in searches:
+        if runs := search.stretches():
+            first, *others = order.boxes(runs, text[part.start : part.end])
+            number = order.number_before(runs[0], search.wanted)
+            left = min((each.left for each in number), default=first.x)
+            return [Box(left, first.y, first.x + first.width - left, first.height), *others]
+    return []
+
+
+@dataclass(slots=True)
+class _Order:
+    """The glyphs of a page in one order."""
+
+    glyphs: Sequence[Glyph]
+    letters: _Letters = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Folds them."""
+        self.letters = _fold(enumerate(glyph.text for glyph in self.glyphs))
+
+    def boxes(self, runs: Sequence[_Run], words: str) -> list[Box]:
+        """The lines of the runs, with the marks beside them that belong to the words."""
+        found = []
+        for run in runs:
+            first, last = self.letters.at[run.start], self.letters.at[run.end - 1]
+            found += _lines(_with_marks(self.glyphs, first, last, words))
+        return found
+
+    def first(self, run: _Run) -> Glyph:
+        """The first glyph of a run."""
+        return self.glyphs[self.letters.at[run.start]]
+
+    def number_before(self, run: _Run, wanted: str) -> list[Glyph]:
+        """The glyphs of a number in front of the words, where `run` begins behind it."""
+        ahead = wanted.find(self.letters.text[run.start : min(run.end, run.start + _MIN_FAR)])
+        if not 0 < ahead <= _MAX_NUMBER:
+            return []
+        first = self.first(run)
+        nearest = first.left - _MAX_GAP * (first.bottom - first.top)
+        beside = [
+            each
+            for each in self.glyphs
+            if nearest <= each.left < first.left and _is_beside(first, each)
+        ]
+        beside.sort(key=lambda each: each.left)
+        for at in range(len(beside)):
+            if _fold((0, each.text) for each in beside[at:]).text == wanted[:ahead]:
+                return beside[at:]
+        return []
 
 
 def _shared(page: Page, quote: Span) -> Iterator[tuple[Span, Span]]:
@@ -125,14 +182,10 @@ class _Search:
         self._before = _fold_text(self.text, max(first, start - 2 * _CONTEXT), start)
         self._after = _fold_text(self.text, end, min(last, end + 2 * _CONTEXT))
 
-    def runs(self) -> list[_Run]:
-        """The stretches of the page's letters that are the part; none if that is not sure."""
-        if not self.wanted:
-            return []
-        whole = self._placed(self.wanted, self._after)
-        if whole is not None:
-            return [_Run(whole, whole + len(self.wanted))]
-        return self._stretches() if len(self.wanted) >= _MIN_FAR else []
+    def whole(self) -> list[_Run]:
+        """The part in one run; none if that is not sure."""
+        at = self._placed(self.wanted, self._after) if self.wanted else None
+        return [] if at is None else [_Run(at, at + len(self.wanted))]
 
     def _placed(self, letters: str, after: str) -> int | None:
         """Where `letters` stand in the page, by what is around them if they stand there often."""
@@ -152,22 +205,25 @@ class _Search:
 
     def _agreement(self, start: int, end: int, after: str) -> int:
         """How many letters around a place on the page are those around the quote."""
-        return _common_end(self.shown[max(0, start - _CONTEXT) : start], self._before) + (
-            _common_start(self.shown[end : end + _CONTEXT], after)
+        before = self.shown[max(0, start - _CONTEXT) : start]
+        return _followed(self._before[::-1], before[::-1]) + (
+            _followed(after, self.shown[end : end + _CONTEXT])
         )
 
-    def _stretches(self) -> list[_Run]:
+    def stretches(self) -> list[_Run]:
+        """The part in several runs; none if they are not nearly all of it."""
         runs: list[_Run] = []
-        at = found = 0
-        while at < len(self.wanted):
+        at = found = ahead = 0
+        while at < len(self.wanted) and len(self.wanted) >= _MIN_FAR:
             run = self._next_run(at, runs[-1].end if runs else None)
             if run is None:
                 at += 1
+                ahead += not runs and at <= _MAX_NUMBER
                 continue
             runs.append(run)
             at += run.end - run.start
             found += run.end - run.start
-        return runs if found >= _MIN_FOUND * len(self.wanted) else []
+        return runs if runs and found >= _MIN_FOUND * (len(self.wanted) - ahead) else []
 
     def _next_run(self, at: int, last: int | None) -> _Run | None:
         """The longest stretch from `at` on: close behind the one before, else anywhere but once."""
@@ -205,28 +261,41 @@ def _longest_prefix(wanted: str, at: int, text: str, latest: int) -> int:
     return low
 
 
-def _common_start(one: str, other: str) -> int:
-    for at, (left, right) in enumerate(zip(one, other, strict=False)):
-        if left != right:
-            return at
-    return min(len(one), len(other))
-
-
-def _common_end(one: str, other: str) -> int:
-    return _common_start(one[::-1], other[::-1])
+def _followed(wanted: str, text: str) -> int:
+    """How many letters of `wanted` the start of `text` has in order, little standing between."""
+    at = last = 0
+    while at < len(wanted):
+        near = text[last : last + _NEAR + len(wanted) - at]
+        length = _longest_prefix(wanted, at, near, _NEAR)
+        if length < 3:
+            break
+        last += near.index(wanted[at : at + length]) + length
+        at += length
+    return at
 
 
 def _with_marks(
-    glyphs: Sequence[Glyph], first: int, last: int, text: str, part: Span
+    glyphs: Sequence[Glyph], first: int, last: int, words: str
 ) -> Sequence[Glyph]:
     """The glyphs from `first` to `last`, with the quotation mark or full stop beside them that
     belongs to the words."""
-    words = text[part.start : part.end]
     if first and not words[0].isalnum() and glyphs[first - 1].text == words[0]:
         first -= 1
     if last + 1 < len(glyphs) and not words[-1].isalnum() and glyphs[last + 1].text == words[-1]:
         last += 1
     return glyphs[first : last + 1]
+
+
+def _by_lines(glyphs: Sequence[Glyph]) -> list[Glyph]:
+    """The glyphs from top to bottom, those of a line from left to right."""
+    rows: list[list[Glyph]] = []
+    for glyph in sorted(glyphs, key=lambda each: each.top + each.bottom):
+        middle = (glyph.top + glyph.bottom) / 2
+        if rows and rows[-1][0].top <= middle <= rows[-1][0].bottom:
+            rows[-1].append(glyph)
+        else:
+            rows.append([glyph])
+    return [glyph for row in rows for glyph in sorted(row, key=lambda each: each.left)]
 
 
 def _lines(glyphs: Sequence[Glyph]) -> list[Box]:
