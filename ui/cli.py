@@ -371,6 +371,7 @@ def chat(
 ) -> None:
     """Serve the chat page."""
     from ui.web.app import open_socket, serve
+    from ui.web.ports import Services
 
     open_socket(host, port).close()  # a port in use is told before the work, not after it
     if paths:
@@ -386,7 +387,7 @@ def chat(
     assistant = library.assistant()
     tell(f"Loading the model ... (answerer: {assistant.default_answerer})")
     library.embedder.embed(["ready"])
-    serve(assistant, host, port)
+    serve(Services(assistant), host, port)
 
 
 def _library(data_dir: Path | None, config: Path | None) -> Library:

@@ -18,6 +18,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from ui.web.app import build_site, open_socket
+from ui.web.ports import Services
 
 _QUIET = (
     "--no-sandbox",
@@ -61,7 +62,7 @@ def serve_page(assistant: Any) -> Iterator[str]:
     """The address of the page over `assistant`, served until the block ends."""
     with open_socket("127.0.0.1", 0) as listening:
         config = uvicorn.Config(
-            build_site(assistant), log_level="warning", timeout_graceful_shutdown=1
+            build_site(Services(assistant)), log_level="warning", timeout_graceful_shutdown=1
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
@@ -103,7 +104,7 @@ LOW_CONTRAST = """() => {
     }
     return [255, 255, 255];
   };
-  return [...document.querySelectorAll("#cv-top *, #cv-main *")]
+  return [...document.querySelectorAll("#cv-header *, #cv-pages *")]
     .filter((e) => e.checkVisibility() && !e.closest(".sr-only") && [...e.childNodes].some(
       (n) => n.nodeType === Node.TEXT_NODE && n.textContent.trim()))
     .map((e) => {

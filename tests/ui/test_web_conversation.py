@@ -14,12 +14,14 @@ from ui.web.conversation import (
     Exchange,
     chat_html,
     check_question,
-    header_html,
     read_sources,
     sources_html,
     turns,
     without_places,
 )
+from ui.web.frame import documents_html
+from ui.web.ports import Services
+from ui.web.texts import open_texts
 
 
 def _exchange(text: str = "What does it cost, and which whales?") -> Exchange:
@@ -94,7 +96,7 @@ def test_searching_names_the_number_of_documents() -> None:
     documents = HarbourAssistant().documents()
     waiting = (Exchange("answer-1", "What now?", is_whole=False),)
     assert "Searching 2 documents…" in chat_html(waiting, documents)
-    assert "Searching 1 document<" in header_html(documents[:1])
+    assert "Searching 1 document<" in documents_html(documents[:1], open_texts())
 
 
 def test_what_was_searched_for_is_said_in_quiet_lines() -> None:
@@ -115,6 +117,6 @@ def test_a_question_is_checked_for_length() -> None:
 
 
 def test_the_page_answers_to_no_name_but_its_own() -> None:
-    with TestClient(build_site(HarbourAssistant()), base_url="http://localhost") as own:
+    with TestClient(build_site(Services(HarbourAssistant())), base_url="http://localhost") as own:
         assert own.get("/").status_code == 200
         assert own.get("/", headers={"Host": "rebound.example"}).status_code == 400

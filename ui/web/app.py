@@ -1,4 +1,4 @@
-"""The page as a whole: `build_app` lays it out, `build_site` dresses it, `serve` runs it."""
+"""The pages as a whole: `build_app` lays them out, `build_site` dresses them, `serve` runs them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,8 +17,12 @@ from fastapi.middleware.trustedhost import TrustedHostMiddleware
 
 from rag.errors import VerseError
 from ui.web.chat import add_chat
+from ui.web.frame import header_html
 from ui.web.guard import Guard
-from ui.web.ports import Assistant
+from ui.web.languages import add_languages, path_of
+from ui.web.ports import Services
+from ui.web.texts import LANGUAGES, Language, Texts, open_texts
+from ui.web.visitors import Visitors
 
 LOOPBACK = ("127.0.0.1", "localhost")
 _HERE = Path(__file__).parent
@@ -26,29 +30,44 @@ _FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans
 _CLOSING_S = 1  # open pages keep a connection; on Ctrl-C they are cut after so long
 
 
-def build_app(assistant: Assistant) -> gr.Blocks:
-    """The page's layout and events over `assistant`."""
-    blocks = gr.Blocks(title="Chapter & Verse", analytics_enabled=False, fill_width=True)
+def build_app(services: Services, texts: Texts) -> gr.Blocks:
+    """The pages' layout and events over `services`, in the language of `texts`."""
+    assistant = services.assistant
+    pages: dict[str, Callable[[], None]] = {"ask": lambda: add_chat(assistant, texts)}
+    blocks = gr.Blocks(title=texts("frame.name"), analytics_enabled=False, fill_width=True)
     with blocks:
-        add_chat(assistant)
+        gr.HTML(header_html(texts), elem_id="cv-header", apply_default_css=False)
+        with gr.Tabs(elem_id="cv-pages", selected="ask"):
+            for page, add_page in pages.items():
+                with gr.Tab(texts(f"frame.page_{page}"), id=page, elem_id=f"cv-{page}-page"):
+                    add_page()
     return blocks
 
 
-def build_site(assistant: Assistant, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
-    """The page with its style and script as a web application, ready to be served.
+def build_site(services: Services, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
+    """The pages with their style and scripts as a web application, ready to be served: in English
+    at "/", in each other language at its code, as "/fr".
 
     It answers only to the names in `hosts`: a page elsewhere whose name was made to point at
     this machine (DNS rebinding) must not read the library. "*" stands for any name.
     """
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     site.add_middleware(Guard)
+    site.add_middleware(Visitors)
     site.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    add_languages(site)
+    for language in sorted(LANGUAGES, key="en".__eq__):  # "/" takes what no other path does
+        _mount(site, services, open_texts(language))
+    return site
+
+
+def _mount(site: FastAPI, services: Services, texts: Texts) -> None:
     gr.mount_gradio_app(
         site,
-        build_app(assistant),
-        path="/",
+        build_app(services, texts),
+        path=path_of(texts.language).rstrip("/") or "/",
         theme=gr.themes.Base(font=_FONTS, font_mono=["ui-monospace", "monospace"]),
-        head=_head(),
+        head=_head(texts.language),
         footer_links=[],
         run_history=False,  # would keep conversations in the browser
         show_error=False,
@@ -56,19 +75,25 @@ def build_site(assistant: Assistant, hosts: Sequence[str] = LOOPBACK) -> FastAPI
         enable_monitoring=False,
         app_kwargs={"openapi_url": None},
     )
-    return site
 
 
-def _head() -> str:
-    # Gradio rewrites the selectors of `css=`; in `head=` the sheet stays as written.
-    style = (_HERE / "style.css").read_text(encoding="utf-8")
-    script = (_HERE / "page.js").read_text(encoding="utf-8")
+def _head(language: Language) -> str:
+    # Gradio rewrites the selectors of `css=`; in `head=` the sheets stay as written.
+    style = "\n".join(_read_all("style", "*.css"))
+    script = "\n".join(
+        (f'document.documentElement.lang = "{language}";', *_read_all("script", "*.js"))
+    )
     return f"<style>{style}</style><script>{script}</script>"
 
 
-def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860) -> None:
-    """Serve the page until interrupted; raises VerseError where the address cannot be taken."""
-    site = build_site(assistant, LOOPBACK if host in LOOPBACK else ("*",))
+def _read_all(folder: str, pattern: str) -> list[str]:
+    """The files of a folder beside this one, in order of their names."""
+    return [each.read_text(encoding="utf-8") for each in sorted((_HERE / folder).glob(pattern))]
+
+
+def serve(services: Services, host: str = "127.0.0.1", port: int = 7860) -> None:
+    """Serve the pages until interrupted; raises VerseError where the address cannot be taken."""
+    site = build_site(services, LOOPBACK if host in LOOPBACK else ("*",))
     with open_socket(host, port) as listening:
         shown = "127.0.0.1" if host in ("", "0.0.0.0") else host
         sys.stdout.write(f"Chapter & Verse: http://{shown}:{listening.getsockname()[1]}/\n")

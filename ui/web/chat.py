@@ -21,13 +21,14 @@ from ui.web.conversation import (
     Exchange,
     chat_html,
     check_question,
-    header_html,
     sources_html,
     turns,
     welcome_html,
 )
 from ui.web.feedback import add_feedback_form
+from ui.web.frame import documents_html
 from ui.web.ports import Assistant
+from ui.web.texts import Texts
 
 MAX_ASKING = 8  # questions under way at a time, over all sessions
 
@@ -40,18 +41,18 @@ _ON_SUGGESTION = """element.addEventListener('click', (event) => {
 _View = tuple[Any, Any, Any, Any, Any]
 
 
-def add_chat(assistant: Assistant) -> None:
+def add_chat(assistant: Assistant, texts: Texts) -> None:
     """Lay out the chat in the open `gr.Blocks` and connect its events."""
     conversation = gr.State(())
-    with gr.Row(elem_id="cv-top"):
-        gr.HTML(
-            lambda: header_html(assistant.documents()),
-            elem_id="cv-header",
-            apply_default_css=False,
-        )
-        new = gr.Button("New conversation", elem_id="cv-new", size="sm", scale=0)
     with gr.Row(elem_id="cv-main"):
         with gr.Column(elem_id="cv-chat-column"):
+            with gr.Row(elem_id="cv-ask-bar"):
+                gr.HTML(
+                    lambda: documents_html(assistant.documents(), texts),
+                    elem_id="cv-scope",
+                    apply_default_css=False,
+                )
+                new = gr.Button("New conversation", elem_id="cv-new", size="sm", scale=0)
             chat = gr.HTML(
                 lambda: welcome_html(assistant.suggestions()),
                 elem_id="cv-chat",

@@ -1,4 +1,4 @@
-"""A session's conversation, and the page's three views of it; pure, but for reading sources."""
+"""A session's conversation, and the page's two views of it; pure, but for reading sources."""
 
 from __future__ import annotations
 
@@ -108,25 +108,6 @@ def _read_source(citation: Citation, assistant: Assistant) -> Source:
         return source_of(citation, document, assistant.passage(citation.passage_id))
     except DocumentNotFoundError:  # removed since: the quote still stands
         return Source(citation, Facts(title=citation.title))
-
-
-def header_html(documents: Sequence[DocumentEntry]) -> str:
-    """Name, purpose, and which documents are searched."""
-    listed = "".join(f"<li>{_document_html(entry)}</li>" for entry in documents)
-    return (
-        '<h1>Chapter &amp; Verse</h1><p class="cv-tagline">Answers from your documents, each '
-        "statement with document, section, page and the very words.</p>"
-        f'<details class="cv-documents"><summary>Searching {_count(documents)}</summary>'
-        f"<ul>{listed}</ul></details>"
-    )
-
-
-def _document_html(entry: DocumentEntry) -> str:
-    facts = entry.facts
-    pages = f"{entry.pages} pages" if entry.pages > 1 else ""
-    about = " · ".join(filter(None, (facts.organisation, facts.date, facts.kind, pages)))
-    title = f'<span dir="auto">{escape(facts.title or entry.document_id)}</span>'
-    return f'{title}<span class="cv-facts" dir="auto">{escape(about)}</span>'
 
 
 def _count(documents: Sequence[DocumentEntry]) -> str:

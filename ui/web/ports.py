@@ -1,8 +1,9 @@
-"""What the page needs of the engine."""
+"""What the pages need of the engine."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from rag.feedback import Feedback
@@ -42,3 +43,10 @@ class Assistant(Protocol):
 
     def add_feedback(self, feedback: Feedback) -> None:
         """Keeps what a reader said of an answer; raises VerseError with one line to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the pages work on; a page whose service is missing is not shown."""
+
+    assistant: Assistant
