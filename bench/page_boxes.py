@@ -25,7 +25,8 @@ import pypdfium2
 import pypdfium2.raw as raw
 
 from rag.load import load
-from rag.page_boxes import Box, Boxed, box_quote, pages_of
+from rag.page_boxes import Boxed, box_quote, pages_of
+from rag.page_lines import Box
 from rag.pdfium import Glyph, open_pdf
 from rag.records import Document, Page, Span
 from rag.sentences import sentence_spans

@@ -15,30 +15,19 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from rag.page_letters import NEAR, Letters, fold, fold_text, followed, longest_prefix, places
+from rag.page_lines import MAX_GAP, Box, by_lines, is_beside, line_boxes
 from rag.pdfium import Glyph
 from rag.records import Document, Page, Span
 
 _MIN_FOUND = 0.97  # of the quote's letters
-_NEAR = 12  # letters that may stand between two stretches: markers, a number in the margin
 _MIN_FAR = 12  # letters of a stretch that lies elsewhere
 _MAX_NUMBER = 4  # letters of the number in front of an item
 _CONTEXT = 240  # letters on either side that tell equal words apart
-_SAME_LINE = 0.5  # of the lower glyph's height that two on one line share
-_MAX_GAP = 4.0  # times the height: glyphs further apart are boxed apart
-
-
-class Box(NamedTuple):
-    """A rectangle in fractions of the page as shown, from its top left."""
-
-    x: float
-    y: float
-    width: float
-    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +40,6 @@ class Boxed:
     number: int
     words: tuple[str, ...]
     boxes: tuple[Box, ...]
-
-
-class _Letters(NamedTuple):
-    text: str
-    at: list[int]  # of each letter: the index of its character
 
 
 class _Run(NamedTuple):
@@ -74,7 +58,7 @@ def box_quote(document: Document, page: Page, glyphs: Sequence[Glyph], quote: Sp
     """The boxes of what stands of `quote` on `page`, whose glyphs are given."""
     parts = list(_shared(page, quote))
     words = tuple(document.text[part.start : part.end] for _, part in parts)
-    orders = [_Order(glyphs), _Order(_by_lines(glyphs))]
+    orders = [_Order(glyphs), _Order(by_lines(glyphs))]
     boxes: list[Box] = []
     for around, part in parts:
         found = _part_boxes(document.text, around, part, orders)
@@ -103,18 +87,18 @@ class _Order:
     """The glyphs of a page in one order."""
 
     glyphs: Sequence[Glyph]
-    letters: _Letters = field(init=False)
+    letters: Letters = field(init=False)
 
     def __post_init__(self) -> None:
         """Folds them."""
-        self.letters = _fold(enumerate(glyph.text for glyph in self.glyphs))
+        self.letters = fold(enumerate(glyph.text for glyph in self.glyphs))
 
     def boxes(self, runs: Sequence[_Run], words: str) -> list[Box]:
         """The lines of the runs, with the marks beside them that belong to the words."""
         found = []
         for run in runs:
             first, last = self.letters.at[run.start], self.letters.at[run.end - 1]
-            found += _lines(_with_marks(self.glyphs, first, last, words))
+            found += line_boxes(_with_marks(self.glyphs, first, last, words))
         return found
 
     def first(self, run: _Run) -> Glyph:
@@ -127,15 +111,15 @@ class _Order:
         if not 0 < ahead <= _MAX_NUMBER:
             return []
         first = self.first(run)
-        nearest = first.left - _MAX_GAP * (first.bottom - first.top)
+        nearest = first.left - MAX_GAP * (first.bottom - first.top)
         beside = [
             each
             for each in self.glyphs
-            if nearest <= each.left < first.left and _is_beside(first, each)
+            if nearest <= each.left < first.left and is_beside(first, each)
         ]
         beside.sort(key=lambda each: each.left)
         for at in range(len(beside)):
-            if _fold((0, each.text) for each in beside[at:]).text == wanted[:ahead]:
+            if fold((0, each.text) for each in beside[at:]).text == wanted[:ahead]:
                 return beside[at:]
         return []
 
@@ -146,21 +130,6 @@ def _shared(page: Page, quote: Span) -> Iterator[tuple[Span, Span]]:
         part = Span(max(span.start, quote.start), min(span.end, quote.end))
         if part.start < part.end:
             yield span, part
-
-
-def _fold(characters: Iterable[tuple[int, str]]) -> _Letters:
-    """Letters and digits alone, without case and accents."""
-    letters, places = [], []
-    for at, character in characters:
-        for each in unicodedata.normalize("NFKD", character).casefold():
-            if each.isalnum():
-                letters.append(each)
-                places.append(at)
-    return _Letters("".join(letters), places)
-
-
-def _fold_text(text: str, start: int, end: int) -> str:
-    return _fold(enumerate(text[start:end])).text
 
 
 @dataclass(slots=True)
@@ -178,9 +147,9 @@ class _Search:
     def __post_init__(self) -> None:
         """Folds the words and what stands around them."""
         (first, last), (start, end) = self.around, self.part
-        self.wanted = _fold_text(self.text, start, end)
-        self._before = _fold_text(self.text, max(first, start - 2 * _CONTEXT), start)
-        self._after = _fold_text(self.text, end, min(last, end + 2 * _CONTEXT))
+        self.wanted = fold_text(self.text, start, end)
+        self._before = fold_text(self.text, max(first, start - 2 * _CONTEXT), start)
+        self._after = fold_text(self.text, end, min(last, end + 2 * _CONTEXT))
 
     def whole(self) -> list[_Run]:
         """The part in one run; none if that is not sure."""
@@ -189,25 +158,25 @@ class _Search:
 
     def _placed(self, letters: str, after: str) -> int | None:
         """Where `letters` stand in the page, by what is around them if they stand there often."""
-        places = _places(self.shown, letters)
-        if len(places) < 2:
-            return places[0] if places else None
-        rated = [self._agreement(at, at + len(letters), after) for at in places]
+        found = places(self.shown, letters)
+        if len(found) < 2:
+            return found[0] if found else None
+        rated = [self._agreement(at, at + len(letters), after) for at in found]
         best = max(rated)
         if rated.count(best) == 1:
-            return places[rated.index(best)]
-        own = _fold_text(self.text, *self.around)
-        inside = len(_fold_text(self.text, self.around.start, self.part.start))
-        order = _places(own, letters)
-        if len(order) == len(places) and inside in order:
-            return places[order.index(inside)]
+            return found[rated.index(best)]
+        own = fold_text(self.text, *self.around)
+        inside = len(fold_text(self.text, self.around.start, self.part.start))
+        order = places(own, letters)
+        if len(order) == len(found) and inside in order:
+            return found[order.index(inside)]
         return None
 
     def _agreement(self, start: int, end: int, after: str) -> int:
         """How many letters around a place on the page are those around the quote."""
         before = self.shown[max(0, start - _CONTEXT) : start]
-        return _followed(self._before[::-1], before[::-1]) + (
-            _followed(after, self.shown[end : end + _CONTEXT])
+        return followed(self._before[::-1], before[::-1]) + (
+            followed(after, self.shown[end : end + _CONTEXT])
         )
 
     def stretches(self) -> list[_Run]:
@@ -228,55 +197,19 @@ class _Search:
     def _next_run(self, at: int, last: int | None) -> _Run | None:
         """The longest stretch from `at` on: close behind the one before, else anywhere but once."""
         if last is not None:
-            near = self.shown[last : last + _NEAR + len(self.wanted) - at]
-            length = _longest_prefix(self.wanted, at, near, _NEAR)
+            near = self.shown[last : last + NEAR + len(self.wanted) - at]
+            length = longest_prefix(self.wanted, at, near, NEAR)
             if length >= min(3, len(self.wanted) - at):
                 start = last + near.index(self.wanted[at : at + length])
                 return _Run(start, start + length)
-        length = _longest_prefix(self.wanted, at, self.shown, len(self.shown))
+        length = longest_prefix(self.wanted, at, self.shown, len(self.shown))
         if length < _MIN_FAR:
             return None
-        start = self._placed(self.wanted[at : at + length], "")
-        return None if start is None else _Run(start, start + length)
+        placed = self._placed(self.wanted[at : at + length], "")
+        return None if placed is None else _Run(placed, placed + length)
 
 
-def _places(text: str, letters: str) -> list[int]:
-    """Where `letters` stand in `text`."""
-    found, at = [], text.find(letters)
-    while at >= 0:
-        found.append(at)
-        at = text.find(letters, at + 1)
-    return found
-
-
-def _longest_prefix(wanted: str, at: int, text: str, latest: int) -> int:
-    """How many letters of `wanted` from `at` on stand in `text`, beginning at `latest` at most."""
-    low, high = 0, len(wanted) - at
-    while low < high:
-        middle = (low + high + 1) // 2
-        if text.find(wanted[at : at + middle], 0, latest + middle) >= 0:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _followed(wanted: str, text: str) -> int:
-    """How many letters of `wanted` the start of `text` has in order, little standing between."""
-    at = last = 0
-    while at < len(wanted):
-        near = text[last : last + _NEAR + len(wanted) - at]
-        length = _longest_prefix(wanted, at, near, _NEAR)
-        if length < 3:
-            break
-        last += near.index(wanted[at : at + length]) + length
-        at += length
-    return at
-
-
-def _with_marks(
-    glyphs: Sequence[Glyph], first: int, last: int, words: str
-) -> Sequence[Glyph]:
+def _with_marks(glyphs: Sequence[Glyph], first: int, last: int, words: str) -> Sequence[Glyph]:
     """The glyphs from `first` to `last`, with the quotation mark or full stop beside them that
     belongs to the words."""
     if first and not words[0].isalnum() and glyphs[first - 1].text == words[0]:
@@ -284,68 +217,3 @@ def _with_marks(
     if last + 1 < len(glyphs) and not words[-1].isalnum() and glyphs[last + 1].text == words[-1]:
         last += 1
     return glyphs[first : last + 1]
-
-
-def _by_lines(glyphs: Sequence[Glyph]) -> list[Glyph]:
-    """The glyphs from top to bottom, those of a line from left to right."""
-    rows: list[list[Glyph]] = []
-    for glyph in sorted(glyphs, key=lambda each: each.top + each.bottom):
-        middle = (glyph.top + glyph.bottom) / 2
-        if rows and rows[-1][0].top <= middle <= rows[-1][0].bottom:
-            rows[-1].append(glyph)
-        else:
-            rows.append([glyph])
-    return [glyph for row in rows for glyph in sorted(row, key=lambda each: each.left)]
-
-
-def _lines(glyphs: Sequence[Glyph]) -> list[Box]:
-    """A box for each line of the glyphs."""
-    lines: list[Glyph] = []
-    for glyph in glyphs:
-        if lines and _is_beside(lines[-1], glyph):
-            lines[-1] = _joined(lines[-1], glyph)
-        else:
-            lines.append(glyph)
-    return [
-        Box(
-            round(line.left, 5),
-            round(line.top, 5),
-            round(line.right - line.left, 5),
-            round(line.bottom - line.top, 5),
-        )
-        for line in (_cut(each) for each in lines)
-        if line.right > line.left and line.bottom > line.top
-    ]
-
-
-def _cut(glyph: Glyph) -> Glyph:
-    """What of a glyph's box is on the page."""
-    left, top = max(0.0, glyph.left), max(0.0, glyph.top)
-    return Glyph("", left, top, min(1.0, glyph.right), min(1.0, glyph.bottom), glyph.is_level)
-
-
-def _is_beside(line: Glyph, glyph: Glyph) -> bool:
-    """Whether a glyph goes on with a line."""
-    if line.is_level != glyph.is_level:
-        return False
-    if not line.is_level:
-        line, glyph = _turned(line), _turned(glyph)
-    shared = min(line.bottom, glyph.bottom) - max(line.top, glyph.top)
-    high = min(line.bottom - line.top, glyph.bottom - glyph.top)
-    gap = max(glyph.left - line.right, line.left - glyph.right)
-    return shared >= _SAME_LINE * high and gap <= _MAX_GAP * (line.bottom - line.top)
-
-
-def _turned(glyph: Glyph) -> Glyph:
-    return Glyph(glyph.text, glyph.top, glyph.left, glyph.bottom, glyph.right)
-
-
-def _joined(line: Glyph, glyph: Glyph) -> Glyph:
-    return Glyph(
-        "",
-        min(line.left, glyph.left),
-        min(line.top, glyph.top),
-        max(line.right, glyph.right),
-        max(line.bottom, glyph.bottom),
-        line.is_level,
-    )

@@ -152,6 +152,6 @@ def _box(raw: Any, text: Any, at: int) -> tuple[float, float, float, float] | No
     if raw.FPDFText_GetLooseCharBox(text, at, loose):
         wide, high = loose.right - loose.left, loose.top - loose.bottom
         limit = _TALL * max(ink[2] - ink[0], ink[3] - ink[1]) if has_ink else math.inf
-        if 0 < high and 0 < wide and max(high, wide) <= limit:
+        if high > 0 and wide > 0 and max(high, wide) <= limit:
             return loose.left, loose.bottom, loose.right, loose.top
     return ink if has_ink else None

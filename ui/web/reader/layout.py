@@ -16,6 +16,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
+from rag.load.lists import item_number
 from rag.records import Block, BlockKind, Document, Note, Page, Span
 
 PieceKind = Literal["text", "quote", "marker", "page"]
@@ -53,7 +54,8 @@ class Entry:
     anchor: str = ""  # of a heading or note
     label: str = ""  # of a note
     links: tuple[Link, ...] = ()  # of a note: back to its markers, on to the works it means
-    cells: tuple[tuple[Piece, ...], ...] = ()  # of a row of a table that has a head
+    cells: tuple[tuple[Piece, ...], ...] = ()  # of a row of a table with equal columns
+    has_bullet: bool = False  # of an item that has no number of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Group:
 
     kind: BlockKind
     entries: tuple[Entry, ...]
-    head: tuple[str, ...] = ()  # of a table whose rows all have the same columns
+    head: tuple[str, ...] = ()  # of a table with equal columns, where it has one
+    is_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ class _Writer:
     _markers: list[_Event] = field(init=False)
     _notes: dict[int, tuple[int, Note]] = field(init=False)  # by where they start
     _headings: int = 0
+    _number: str = ""  # of the block before
     _has_anchor: bool = False  # the first quoted words were written
 
     def __post_init__(self) -> None:
@@ -148,9 +152,10 @@ class _Writer:
 
     def group(self, kind: BlockKind, blocks: Sequence[Block]) -> Group:
         """The blocks, all of one kind, as a group."""
-        if kind == "table_row" and (head := _head(self.document.text, blocks)):
+        head = _head(self.document.text, blocks) if kind == "table_row" else None
+        if head is not None:
             rows = (Entry((), cells=tuple(self._cells(block))) for block in blocks)
-            return Group(kind, tuple(rows), head)
+            return Group(kind, tuple(rows), head, is_table=True)
         return Group(kind, tuple(self._entry(block) for block in blocks))
 
     def _entry(self, block: Block) -> Entry:
@@ -162,9 +167,14 @@ class _Writer:
         if block.kind == "note" and block.start in self._notes:
             n, note = self._notes[block.start]
             return Entry(pieces, anchor=f"note-{n}", label=note.label, links=self._links(n, note))
-        words = self.document.text[block.start : block.start + len(block.number)]
-        number = "" if words == block.number else block.number
-        return Entry(pieces, level=min(_MAX_NESTING, block.level), number=number)
+        number, self._number = "" if block.number == self._number else block.number, block.number
+        words = self.document.text[block.start : block.end]
+        return Entry(
+            pieces,
+            level=min(_MAX_NESTING, block.level),
+            number="" if number and words.startswith(number) else number,
+            has_bullet=not (number or item_number(words)),
+        )
 
     def _links(self, n: int, note: Note) -> tuple[Link, ...]:
         back = [Link(f"marker-{n}-{k}", "") for k in range(1, len(note.markers) + 1)]
@@ -226,17 +236,16 @@ def _page_breaks(pages: Sequence[Page]) -> tuple[list[_Event], tuple[Page, ...]]
     return sorted(found, key=attrgetter("offset")), tuple(waiting)
 
 
-def _head(text: str, rows: Sequence[Block]) -> tuple[str, ...]:
-    """The headers of the columns, if all rows have the same; else nothing."""
+def _head(text: str, rows: Sequence[Block]) -> tuple[str, ...] | None:
+    """The headers of the columns, none for a table without; None where the columns differ."""
     heads = {
         tuple(text[cell.start : words.start] for cell, words in _cell_spans(text, row))
         for row in rows
     }
-    if len(heads) != 1:
-        return ()
     head = heads.pop()
-    is_table = len(head) > 1 and all(head)
-    return tuple(each.removesuffix(_HEADER) for each in head) if is_table else ()
+    if heads or len(head) < 2 or (any(head) and not all(head)):
+        return None
+    return tuple(each.removesuffix(_HEADER) for each in head) if any(head) else ()
 
 
 def _cell_spans(text: str, row: Block) -> Iterator[tuple[Span, Span]]:

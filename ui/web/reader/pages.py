@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from rag.language import language_name
 from rag.records import Document, Facts, Page, Span
 from rag.render import without_controls
 from ui.web.languages import path_of
@@ -149,6 +150,8 @@ class Pages:
         shown = []
         for name in _SHOWN_FACTS:
             value = without_controls(getattr(facts, name))
+            if value and name == "language" and self.texts.language == "en":
+                value = language_name(value)
             if value:
                 address = value if name == "source" and _is_web_address(value) else ""
                 shown.append(Fact(self.texts(f"reader.{name}"), value, address))
@@ -166,9 +169,7 @@ class Pages:
         return f"{path}?{query}" if query else path
 
     def _picture(self, document: Document, number: int, width: int) -> str:
-        return self._address(
-            document.document_id, f"/page/{number}.png", None, {"width": width}
-        )
+        return self._address(document.document_id, f"/page/{number}.png", None, {"width": width})
 
     def _page_name(self, page: Page) -> str:
         name = "page_name" if page.label == str(page.number) else "page_name_labelled"

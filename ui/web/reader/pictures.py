@@ -1,4 +1,4 @@
-"""The pages of PDF files as pictures: made when they are asked for, and kept while there is room."""
+"""The pages of PDF files as pictures: made when asked for, and kept while there is room."""
 
 from __future__ import annotations
 

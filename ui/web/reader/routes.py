@@ -140,7 +140,11 @@ class _Reader:
         except DocumentNotFoundError:
             status, line, name = 404, "no_document", document_id
         except FileGoneError as error:
-            status, line, name = 410, "file_changed" if error.is_changed else "file_gone", error.name
+            status, line, name = (
+                410,
+                "file_changed" if error.is_changed else "file_gone",
+                error.name,
+            )
         except LoadError as error:
             status, line, name = 404, "not_shown", error.reason
         has_text = status != 404 or line == "not_shown"
