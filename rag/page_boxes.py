@@ -25,7 +25,8 @@ from rag.pdfium import Glyph
 from rag.records import Document, Page, Span
 
 _MIN_FOUND = 0.97  # of the quote's letters
-_MIN_FAR = 12  # letters of a stretch that lies elsewhere
+_MIN_FAR = 12  # letters of a stretch that lies elsewhere, with what follows close on it
+_MIN_FIRST = 4  # of these, letters in one run
 _MAX_NUMBER = 4  # letters of the number in front of an item
 _CONTEXT = 240  # letters on either side that tell equal words apart
 
@@ -95,11 +96,11 @@ class _Order:
 
     def boxes(self, runs: Sequence[_Run], words: str) -> list[Box]:
         """The lines of the runs, with the marks beside them that belong to the words."""
-        found = []
+        found: list[Glyph] = []
         for run in runs:
             first, last = self.letters.at[run.start], self.letters.at[run.end - 1]
-            found += line_boxes(_with_marks(self.glyphs, first, last, words))
-        return found
+            found += _with_marks(self.glyphs, first, last, words)
+        return line_boxes(found)
 
     def first(self, run: _Run) -> Glyph:
         """The first glyph of a run."""
@@ -153,31 +154,33 @@ class _Search:
 
     def whole(self) -> list[_Run]:
         """The part in one run; none if that is not sure."""
-        at = self._placed(self.wanted, self._after) if self.wanted else None
+        at = self._placed(0, len(self.wanted)) if self.wanted else None
         return [] if at is None else [_Run(at, at + len(self.wanted))]
 
-    def _placed(self, letters: str, after: str) -> int | None:
-        """Where `letters` stand in the page, by what is around them if they stand there often."""
+    def _placed(self, at: int, length: int) -> int | None:
+        """Where `length` letters from `at` on stand in the page, by what is around them if they
+        stand there often."""
+        letters = self.wanted[at : at + length]
         found = places(self.shown, letters)
         if len(found) < 2:
             return found[0] if found else None
-        rated = [self._agreement(at, at + len(letters), after) for at in found]
+        rated = [self._agreement(place, at, length) for place in found]
         best = max(rated)
         if rated.count(best) == 1:
             return found[rated.index(best)]
-        own = fold_text(self.text, *self.around)
-        inside = len(fold_text(self.text, self.around.start, self.part.start))
-        order = places(own, letters)
+        order = places(fold_text(self.text, *self.around), letters)
+        inside = at + len(fold_text(self.text, self.around.start, self.part.start))
         if len(order) == len(found) and inside in order:
             return found[order.index(inside)]
         return None
 
-    def _agreement(self, start: int, end: int, after: str) -> int:
-        """How many letters around a place on the page are those around the quote."""
-        before = self.shown[max(0, start - _CONTEXT) : start]
-        return followed(self._before[::-1], before[::-1]) + (
-            followed(after, self.shown[end : end + _CONTEXT])
-        )
+    def _agreement(self, place: int, at: int, length: int) -> int:
+        """How many letters around a place on the page are those around the letters wanted."""
+        before, after = self._before + self.wanted[:at], self.wanted[at + length :] + self._after
+        end = place + length
+        ahead = self.shown[max(0, place - _CONTEXT) : place]
+        behind = self.shown[end : end + _CONTEXT]
+        return followed(before[::-1][:_CONTEXT], ahead[::-1]) + followed(after[:_CONTEXT], behind)
 
     def stretches(self) -> list[_Run]:
         """The part in several runs; none if they are not nearly all of it."""
@@ -203,10 +206,12 @@ class _Search:
                 start = last + near.index(self.wanted[at : at + length])
                 return _Run(start, start + length)
         length = longest_prefix(self.wanted, at, self.shown, len(self.shown))
-        if length < _MIN_FAR:
+        placed = self._placed(at, length) if length >= _MIN_FIRST else None
+        if placed is None:
             return None
-        placed = self._placed(self.wanted[at : at + length], "")
-        return None if placed is None else _Run(placed, placed + length)
+        behind = self.shown[placed + length : placed + length + _CONTEXT]
+        is_long = length + followed(self.wanted[at + length :], behind) >= _MIN_FAR
+        return _Run(placed, placed + length) if is_long else None
 
 
 def _with_marks(glyphs: Sequence[Glyph], first: int, last: int, words: str) -> Sequence[Glyph]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LOCK = RLock()
 _FINE = 1_000_000  # steps across a page, in which PDFium gives whole numbers
+_MAX_GLYPHS = 100_000  # of a page; a full one has 6,000
 _TALL = 4  # times the ink of a letter: a font whose own box is taller says nothing
 _LEVEL_RAD = 0.7  # a letter turned less than this, to either side, stands on a level line
 
@@ -63,7 +64,10 @@ class PdfFile:
         with _LOCK, self._page(number) as page:
             text = page.get_textpage()
             try:
-                found = (_glyph(raw, page, text, at) for at in range(text.count_chars()))
+                found = (
+                    _glyph(raw, page, text, at)
+                    for at in range(min(_MAX_GLYPHS, text.count_chars()))
+                )
                 return tuple(glyph for glyph in found if glyph)
             finally:
                 text.close()
