@@ -20,6 +20,7 @@ from rag.index import Index
 from rag.language import question_language
 from rag.ledger import Ledger
 from rag.neighbours import widen
+from rag.original import Original, read_original
 from rag.ports import Embedder
 from rag.records import (
     Answer,
@@ -292,6 +293,11 @@ class Assistant:
     def document(self, document_id: str) -> Document:
         """The stored document; raises DocumentNotFoundError."""
         return self.library.ledger.document(document_id)
+
+    def original(self, document_id: str) -> Original:
+        """The file that a document was made of; raises DocumentNotFoundError, and FileGoneError
+        where it has gone or changed."""
+        return read_original(self.library.ledger, document_id)
 
     def resolve(self, passage_id: str, start: int | None = None) -> Resolution:
         """What became of a passage that was cited once, at the offset `start` if that is known."""

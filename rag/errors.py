@@ -16,7 +16,8 @@ VerseError                 one clear line for the user: what, the value, what to
 ├── PromptError            a prompt that cannot be read, or lacks a variable
 ├── ExportError            an unknown format or style of a file to write
 ├── QuestionError          an empty or overlong question, an unknown filter key
-└── DocumentNotFoundError  no document (or passage) of that id
+├── DocumentNotFoundError  no document (or passage) of that id
+└── FileGoneError          the file of a document has gone, or has other bytes now
 
 A user's mistake becomes one of these and prints one line; a bug keeps its traceback.
 """
@@ -104,3 +105,14 @@ class QuestionError(VerseError):
 
 class DocumentNotFoundError(VerseError):
     """No document, or no passage, of that id."""
+
+
+class FileGoneError(VerseError):
+    """The file of a document is no longer there, or has other bytes than those that were read."""
+
+    def __init__(self, name: str, is_changed: bool) -> None:
+        """`name` is the file's, without its folders."""
+        what = "has changed since it was read" if is_changed else "is no longer where it was read"
+        super().__init__(f"{name} {what}; run `verse ingest` to bring the library up to date")
+        self.name = name
+        self.is_changed = is_changed

@@ -220,6 +220,15 @@ class Ledger:
         rows = self._all(f"SELECT {_FILE_COLUMNS} FROM files ORDER BY path")
         return {row[0]: _file_entry(row) for row in rows}
 
+    def files_of(self, document_id: str) -> list[FileEntry]:
+        """The files that a document was made of: the one that was read, then its copies."""
+        rows = self._all(
+            f"SELECT {_FILE_COLUMNS} FROM files WHERE document_id = ? AND sha256 != ''"
+            " ORDER BY outcome = 'duplicate', path",
+            (document_id,),
+        )
+        return [_file_entry(row) for row in rows]
+
     def put_file(self, entry: FileEntry) -> None:
         """Records a file that became no document of its own."""
         with self._change():

@@ -21,6 +21,7 @@ from ui.web.frame import header_html
 from ui.web.guard import Guard
 from ui.web.languages import add_languages, path_of
 from ui.web.ports import Services
+from ui.web.reader.routes import add_reader
 from ui.web.texts import LANGUAGES, Language, Texts, open_texts
 from ui.web.visitors import Visitors
 
@@ -56,6 +57,9 @@ def build_site(services: Services, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
     site.add_middleware(Visitors)
     site.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     add_languages(site)
+    if services.reading:
+        for language in LANGUAGES:
+            add_reader(site, services.reading, open_texts(language))
     for language in sorted(LANGUAGES, key="en".__eq__):  # "/" takes what no other path does
         _mount(site, services, open_texts(language))
     return site
