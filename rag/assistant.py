@@ -41,7 +41,7 @@ from rag.suggest import DocumentQuestions, guiding_questions, suggest
 
 _TRIES = 5
 Result = TypeVar("Result")
-_VERSIONS = ("chapter-and-verse", "chromadb", "sentence-transformers", "tantivy", "torch")
+_PACKAGES = ("chapter-and-verse", "chromadb", "sentence-transformers", "tantivy", "torch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,21 +315,12 @@ class Assistant:
 
     def _closed(self, answer: Answer, timings_ms: dict[str, float], index: str) -> Answer:
         """The answer with what it says of itself; `index` is the hash."""
-        settings = self.library.settings.model_dump(
-            mode="json",
-            exclude={
-                "data_dir": True,
-                "judge": True,
-                "reranker": {"base_url"},
-                "writer": {"base_url"},
-            },
-        )
         provenance: dict[str, object] = {
             "answerer": answer.answerer,
-            "settings": settings,
+            "settings": self._settings_told(),
             "index": index,
             "prompts": {},
-            "versions": {name: version(name) for name in _VERSIONS},
+            "versions": _versions(),
         }
         answer = replace(
             answer,
@@ -339,7 +330,29 @@ class Assistant:
         )
         return answer if answer.text else replace(answer, text=render_statements(answer))
 
+    def _settings_told(self) -> dict[str, object]:
+        """The settings that an answer rests on, without addresses."""
+        return self.library.settings.model_dump(
+            mode="json",
+            exclude={
+                "data_dir": True,
+                "judge": True,
+                "reranker": {"base_url"},
+                "writer": {"base_url"},
+            },
+        )
+
+    def state_hash(self) -> str:
+        """Sixteen hexadecimal digits that change with whatever an answer rests on: index, settings,
+        versions."""
+        state = f"{self.index_hash()}\n{self._settings_told()}\n{_versions()}"
+        return hashlib.sha256(state.encode()).hexdigest()[:16]
+
     def index_hash(self) -> str:
         """Sixteen hexadecimal digits that change with passages, facts or encoder."""
         content = f"{self.library.embedder.fingerprint}\n{self.library.ledger.content_hash()}"
         return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in _PACKAGES}
