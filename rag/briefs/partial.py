@@ -33,9 +33,12 @@ _KEPT = TypeAdapter(_Kept)
 
 @dataclass(slots=True)
 class Partial:
-    """The sections kept for one output file; `notice` says why others were not taken up."""
+    """The sections kept for one output file; `notice` says why others were not taken up.
 
-    path: Path
+    Without a path they are kept in memory only.
+    """
+
+    path: Path | None
     grounds: str
     notice: str = ""
     _sections: dict[str, DraftSection] = field(default_factory=dict)
@@ -44,6 +47,10 @@ class Partial:
     def count(self) -> int:
         """How many sections are kept."""
         return len(self._sections)
+
+    def __contains__(self, question: str) -> bool:
+        """Whether the section of a question is kept."""
+        return question in self._sections
 
     def get(self, question: str) -> DraftSection | None:
         """The section of a question asked before, if it is kept."""
@@ -54,18 +61,23 @@ class Partial:
         if self._sections.get(question) == draft:
             return
         self._sections[question] = draft
-        write_whole(self.path, _KEPT.dump_json(_Kept(self.grounds, self._sections)))
+        if self.path is not None:
+            write_whole(self.path, _KEPT.dump_json(_Kept(self.grounds, self._sections)))
 
     def delete(self) -> None:
         """Removes the file, the brief being made, and what killed runs left half written."""
+        if self.path is None:
+            return
         for left in self.path.parent.glob(f".{escape(self.path.name)}.*"):
             left.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
 
 
-def open_partial(output: Path, grounds: str) -> Partial:
+def open_partial(output: Path | None, grounds: str) -> Partial:
     """The sections kept for `output` on the same `grounds`; none, and a notice, where those that
-    are kept rest on others or cannot be read."""
+    are kept rest on others or cannot be read. None are kept on disk where there is no output."""
+    if output is None:
+        return Partial(None, grounds)
     path = output.with_name(output.name + _ENDING)
     try:
         kept = _KEPT.validate_json(path.read_bytes())
