@@ -457,6 +457,11 @@ class Ledger:
         rows = self._all("SELECT record FROM retired WHERE passage_id = ?", (passage_id,))
         return parse_passage(json.loads(rows[0][0])) if rows else None
 
+    def retired_passages(self) -> list[Passage]:
+        """All passages that were held once and are no longer, in order of their ids."""
+        rows = self._all("SELECT record FROM retired ORDER BY passage_id")
+        return [parse_passage(json.loads(row[0])) for row in rows]
+
     def passage_ids(self) -> set[str]:
         """Ids of all passages held."""
         return {row[0] for row in self._all("SELECT passage_id FROM passages")}

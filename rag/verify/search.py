@@ -4,23 +4,25 @@
 2. Nearest: runs of three of the words (then two, then single long ones) are looked for in every
    document. Places whose finds lie at the same distance from their own place in the quotation
    belong together; where most of them do, the words are laid along the document (differ.py).
-3. What shares less than half of its words with the nearest is near to nothing.
+3. What shares less than half of its words with the nearest (of few words two thirds) is near to
+   nothing.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rag.verify.differ import Laid, lay
 from rag.verify.words import BareText
 
-_GRAMS = (3, 2, 1)
+_GRAMS, _SHORT_GRAMS = (3, 2, 1), (2, 1)
+_SHORT = 12  # words
 _MIN_LETTERS = 7  # of what is looked for
 _MAX_GRAMS, _MAX_FINDS = 24, 40  # of one quotation; of one of them in one document
 _MAX_PLACES = 6  # that are laid side by side
-_MAX_COST = 0.5  # of the number of words
+_MAX_COST, _MAX_SHORT_COST = 0.5, 0.34  # of the number of words
 _MAX_WORDS = 600  # of a quotation, that are laid along a document
 
 
@@ -43,6 +45,12 @@ class Shelf:
         """The bare text of a document that is held."""
         return self._bare[document_id]
 
+    def only(self, document_ids: Iterable[str]) -> Shelf:
+        """A shelf with those of its documents alone."""
+        shelf = Shelf({})
+        shelf._bare = {each: self._bare[each] for each in document_ids if each in self._bare}
+        return shelf
+
     def exact(self, said: BareText) -> list[Found]:
         """Every place at which exactly these words stand, by document."""
         return [
@@ -57,15 +65,16 @@ class Shelf:
         Documents `among` come first where nothing else tells.
         """
         wanted = said.words(0, _MAX_WORDS)
-        for size in _GRAMS:
+        is_short = len(wanted) < _SHORT
+        most = (_MAX_SHORT_COST if is_short else _MAX_COST) * len(wanted)
+        for size in _SHORT_GRAMS if is_short else _GRAMS:
             found = []
             for document_id, first, last in self._places(wanted, size, among):
                 window = self[document_id].words(first, last)
                 found.append(Found(document_id, lay(wanted, window, max(first, 0))))
-            near = [each for each in found if each.laid.cost <= _MAX_COST * len(wanted)]
+            near = [each for each in found if each.laid.cost <= most]
             if near:
-                rank = _by_cost(among)
-                return sorted(near, key=rank)
+                return sorted(near, key=_by_cost(among))
         return []
 
     def _places(

@@ -1,0 +1,243 @@
+"""What a note names: documents of the library, pages, paragraphs; read leniently.
+
+1. A note is cut at semicolons into references. "Ibid." means what the note before names, "see note
+   3" and "op. cit., note 3" what that note names; a page or paragraph of their own goes before.
+2. A document is named by its symbol or id, by most words of its title (rare ones weigh more), or by
+   its organisation (or the initials of that) with the year, where only one document has both. Of
+   several, the best: date and edition tell editions apart.
+3. "p. 15" is the printed page or, where "PDF page" is not said too, the page of the file.
+   "Para. 16" holds for all of its items, "para. 16 (b)" only for that one.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from rag.records import Document, Facts
+from rag.symbols import find_symbols
+from rag.verify.words import bare_words
+
+_IBID = re.compile(r"\b(?:ibid(?:em)?|id)\b\.?", re.IGNORECASE)
+_SEE_NOTE = re.compile(
+    r"\b(?:(?:foot|end)?note|n\.|fn\.?)\s*(\d{1,4})(?:\s+(?:above|below))?\b", re.IGNORECASE
+)
+_ROMAN = r"(?=[ivxlcIVXLC])[ivxlcIVXLC]{1,7}"
+_NUMBER = rf"(?:\d{{1,4}}|{_ROMAN})"
+_RANGE = rf"({_NUMBER})(?:\s*[-–—]\s*({_NUMBER}))?\b"
+_PDF_PAGE = re.compile(rf"\bPDF[\s-]+pages?\s*{_RANGE}", re.IGNORECASE)
+_PAGE = re.compile(
+    rf"(?<![\w.])(?:pages?|pp?\.|págs?\.|páginas?|S\.|Seiten?|стр\.)\s*{_RANGE}", re.IGNORECASE
+)
+_ITEM = r"(?:\s?\([a-z]{1,4}\)){0,3}"
+_PARAGRAPH = re.compile(
+    rf"(?:\bparagraph(?:e?s|e)?|\bparas?\.?|\bpárrs?\.|\bpárrafos?|\bZiff(?:er|\.)|¶{{1,2}}|§{{1,2}})"
+    rf"\s*(\d{{1,3}}(?:\.\d{{1,3}}){{0,4}}{_ITEM})(?:\s*(?:[-–—]|to|and)\s*(\d{{1,3}}))?",
+    re.IGNORECASE,
+)
+_WORD_OF_TITLE = 3  # letters, at least, or a figure
+_STOP = frozenset("the and for des les und der die das von los las del para with from into".split())
+_MIN_SHARE, _MIN_ORGANISATION = 0.6, 0.75
+_TIE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Pinpoint:
+    """A page and a paragraph that a reference names; what it does not name is empty."""
+
+    pages: tuple[str, ...] = ()  # printed labels, from first to last
+    pdf_pages: tuple[int, ...] = ()
+    paragraphs: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether it names anything."""
+        return bool(self.pages or self.pdf_pages or self.paragraphs)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One work that a note names: documents that it may be, and where in them."""
+
+    documents: tuple[str, ...]
+    pinpoint: Pinpoint = Pinpoint()
+
+
+class ReferenceReader:
+    """Reads notes against the documents of a library."""
+
+    def __init__(self, facts: Mapping[str, Facts]) -> None:
+        """`facts` by document id."""
+        self._facts = facts
+        self._titles = {each: _title_words(known) for each, known in facts.items()}
+        counts = Counter(word for words in self._titles.values() for word in words)
+        self._weights = {word: math.log(1 + len(facts) / n) for word, n in counts.items()}
+
+    def read(self, notes: Iterable[tuple[str, str, str]]) -> dict[str, tuple[Reference, ...]]:
+        """What each note names, by key; `notes` are key, label and text, in order."""
+        found: dict[str, tuple[Reference, ...]] = {}
+        by_label: dict[str, tuple[Reference, ...]] = {}
+        before: tuple[Reference, ...] = ()
+        for key, label, text in notes:
+            before = found[key] = tuple(self._references(text, before, by_label))
+            by_label.setdefault(label, before)
+        return found
+
+    def read_one(self, text: str) -> tuple[Reference, ...]:
+        """What a reference in the running text names."""
+        return tuple(self._references(text, (), {}))
+
+    def is_title(self, text: str) -> bool:
+        """Whether `text` is hardly more than the title of a document."""
+        said = [word for word in _telling(text)]
+        return bool(said) and any(
+            sum(word in title for word in said) >= 0.8 * len(said)
+            and self._share(title, frozenset(said)) >= 0.5
+            for title in self._titles.values()
+        )
+
+    def _references(
+        self,
+        text: str,
+        before: tuple[Reference, ...],
+        by_label: Mapping[str, tuple[Reference, ...]],
+    ) -> Iterator[Reference]:
+        last: Reference | None = None
+        for part in re.split(r";|\n", text):
+            pinpoint = read_pinpoint(part)
+            documents = self._documents(part)
+            meant = before if _IBID.search(part) else ()
+            if not meant and (seen := _SEE_NOTE.search(part)):
+                meant = by_label.get(seen[1], ())
+            if documents:
+                last = Reference(documents, pinpoint)
+            elif meant:
+                last = replace(meant[-1], pinpoint=pinpoint or meant[-1].pinpoint)
+            elif pinpoint and last:
+                last = replace(last, pinpoint=pinpoint)
+            else:
+                continue
+            yield last
+
+    def _documents(self, text: str) -> tuple[str, ...]:
+        scores = {each: self._score(each, text) for each in self._facts}
+        best = max(scores.values(), default=0.0)
+        if best > 0:
+            return tuple(each for each, score in scores.items() if score >= best - _TIE)
+        return self._by_organisation(text)
+
+    def _score(self, document_id: str, text: str) -> float:
+        """How surely `text` names the document; 0 where it does not, higher is surer."""
+        facts, said = self._facts[document_id], frozenset(_telling(text))
+        share = self._share(self._titles[document_id], said)
+        main = frozenset(_telling(facts.title.partition(":")[0]))
+        if len(main) > 2:
+            share = max(share, 0.95 * self._share(main, said))
+        symbols = {each.lower() for each in find_symbols(text)}
+        is_symbol = bool(facts.symbol) and facts.symbol.lower() in symbols
+        is_id = len(document_id) > 5 and document_id.lower() in text.lower()
+        if share < _MIN_SHARE and not is_symbol and not is_id:
+            return 0.0
+        score = share + 2 * (is_symbol or is_id)
+        score += 0.2 * (facts.date[:4] in text) if facts.date else 0.0
+        score += 0.2 * (facts.edition.lower() in text.lower()) if facts.edition else 0.0
+        return score + 0.1 * _share_of(_telling(facts.organisation), said)
+
+    def _by_organisation(self, text: str) -> tuple[str, ...]:
+        """The only document of its organisation (and of the year, where one is named)."""
+        said = frozenset(_telling(text))
+        shouted = set(re.findall(r"\b[A-Z]{3,}\b", text))
+        found = []
+        for document_id, facts in self._facts.items():
+            parts = re.split(r"[;,]", facts.organisation)
+            is_named = any(
+                _share_of(_telling(each), said) >= _MIN_ORGANISATION or _initials(each) in shouted
+                for each in parts
+            )
+            years = set(re.findall(r"\b(?:19|20)\d\d\b", text))
+            if is_named and (not years or facts.date[:4] in years):
+                found.append(document_id)
+        return tuple(found) if len(found) == 1 else ()
+
+    def _share(self, title: frozenset[str], said: frozenset[str]) -> float:
+        total = sum(self._weights.get(word, 1.0) for word in title)
+        return sum(self._weights.get(w, 1.0) for w in title & said) / total if total else 0.0
+
+
+def read_pinpoint(text: str) -> Pinpoint:
+    """The pages and paragraphs that a reference names."""
+    pdf = [number for found in _PDF_PAGE.finditer(text) for number in _numbers(found)]
+    rest = _PDF_PAGE.sub(" ", text)
+    pages = [label for found in _PAGE.finditer(rest) for label in _labels(found)]
+    paragraphs: list[str] = []
+    for found in _PARAGRAPH.finditer(rest):
+        paragraphs.append(found[1])
+        if found[2] and found[1].isdigit():
+            paragraphs += [str(n) for n in range(int(found[1]) + 1, int(found[2]) + 1)[:200]]
+    return Pinpoint(tuple(pages), tuple(pdf), tuple(paragraphs))
+
+
+def is_at(document: Document, start: int, end: int, pinpoint: Pinpoint) -> bool:
+    """Whether `document.text[start:end]` touches the place; what cannot be told is taken as so."""
+    touched = [
+        page
+        for page in document.pages
+        if any(span.start < end and span.end > start for span in page.spans)
+    ]
+    if touched and pinpoint.pdf_pages and not {p.number for p in touched} & {*pinpoint.pdf_pages}:
+        return False
+    if touched and pinpoint.pages:
+        labels = {page.label.lower() for page in touched}
+        if not pinpoint.pdf_pages:
+            labels |= {str(page.number) for page in touched}
+        if not labels & {label.lower() for label in pinpoint.pages}:
+            return False
+    numbers = {each.number for each in document.blocks if each.start < end and each.end > start}
+    numbers = {_plain(each) for each in numbers if each}
+    if not numbers or not pinpoint.paragraphs:
+        return True
+    return any(_is_paragraph(_plain(each), numbers) for each in pinpoint.paragraphs)
+
+
+def _is_paragraph(named: str, held: Iterable[str]) -> bool:
+    return any(each == named or each.startswith(f"{named}(") for each in held)
+
+
+def _plain(number: str) -> str:
+    return number.replace(" ", "").lower()
+
+
+def _numbers(found: re.Match[str]) -> list[int]:
+    first = int(found[1]) if found[1].isdigit() else 0
+    last = int(found[2]) if found[2] and found[2].isdigit() else first
+    if first and last < first:  # "215-8"
+        last = int(found[1][: -len(found[2])] + found[2])
+    return list(range(first, last + 1))[:200] if first else []
+
+
+def _labels(found: re.Match[str]) -> list[str]:
+    numbers = [str(each) for each in _numbers(found)]
+    return numbers or [each for each in found.groups() if each]
+
+
+def _title_words(facts: Facts) -> frozenset[str]:
+    return frozenset(_telling(facts.title))
+
+
+def _telling(text: str) -> list[str]:
+    return [
+        word.text
+        for word in bare_words(text)
+        if (len(word.text) >= _WORD_OF_TITLE or word.text.isdigit()) and word.text not in _STOP
+    ]
+
+
+def _share_of(words: list[str], said: frozenset[str]) -> float:
+    return sum(word in said for word in words) / len(words) if words else 0.0
+
+
+def _initials(name: str) -> str:
+    letters = "".join(re.findall(r"\b[A-Z]", name))
+    return letters if len(letters) > 2 else " "
