@@ -50,7 +50,6 @@ _PALE = 245  # of 255: each part of a colour that cannot be told from paper
 def read_docx(data: bytes) -> tuple[list[Piece], Facts, tuple[Finding, ...]]:
     """The pieces and facts of a Word file, and what in it is not seen."""
 
-
     def read(parts: WordParts) -> tuple[list[Piece], Facts, tuple[Finding, ...]]:
         reader = _Reader(parts)
         return reader.read(), _facts(parts.word), hidden_finding(reader.hidden)

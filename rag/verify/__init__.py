@@ -3,7 +3,8 @@
     file -> read -> quoted -> search (exact, then nearest) -> reference -> editions -> report
                  \\-> statements ----------------------------/
 
-1. The file gives paragraphs, the marks of notes in them, and notes (word_file.py, markdown_file.py).
+1. The file gives paragraphs, the marks of notes in them, and the notes (word_file.py,
+   markdown_file.py).
 2. Quotations are found in each paragraph (quoted.py); what is left of it are statements.
 3. The words of a quotation are looked for in all documents, as exact words (words.py); where they
    stand nowhere, the stretch that is nearest is found by runs of words (search.py), and how it

@@ -45,9 +45,7 @@ class Located:
         return not self.changes
 
 
-def locate(
-    shelf: Shelf, text: str, is_named: IsNamed, among: Sequence[str] = ()
-) -> Located | None:
+def locate(shelf: Shelf, text: str, is_named: IsNamed, among: Sequence[str] = ()) -> Located | None:
     """Where `text` stands in the documents of `shelf`, or what is nearest; None for nothing near.
 
     Of places as good as each other one that `is_named` is taken; `among` are documents to prefer.
@@ -57,7 +55,9 @@ def locate(
         return None
     exact = shelf.exact(whole)
     if exact:
-        return _best(shelf, [_Chain(f.document_id, ((whole, f.laid),)) for f in exact], text, is_named, ())
+        return _best(
+            shelf, [_Chain(f.document_id, ((whole, f.laid),)) for f in exact], text, is_named, ()
+        )
     parts = fragments(text)
     bare = [BareText(each) for each in parts.texts]
     anchor = max(range(len(bare)), key=lambda at: len(bare[at].run))

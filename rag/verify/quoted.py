@@ -21,8 +21,8 @@ from typing import Literal
 GapKind = Literal["ellipsis", "brackets"]
 
 _PAIRS = {
-    "“": "”“\"",
-    "„": "“”\"",
+    "“": '”“"',
+    "„": '“”"',
     "‟": "”",
     "«": "»",
     "»": "«",

@@ -40,6 +40,10 @@ _PARAGRAPH = re.compile(
 )
 _WORD_OF_TITLE = 3  # letters, at least, or a figure
 _STOP = frozenset("the and for des les und der die das von los las del para with from into".split())
+_OF_ENTRIES = frozenset(
+    "page pages pdf para paras paragraph available https http www accessed january february march "
+    "april may june july august september october november december".split()
+)
 _MIN_SHARE, _MIN_ORGANISATION = 0.6, 0.75
 _TIE = 0.05
 
@@ -91,12 +95,25 @@ class ReferenceReader:
 
     def is_title(self, text: str) -> bool:
         """Whether `text` is hardly more than the title of a document."""
-        said = [word for word in _telling(text)]
+        said = _telling(text)
         return bool(said) and any(
             sum(word in title for word in said) >= 0.8 * len(said)
             and self._share(title, frozenset(said)) >= 0.5
             for title in self._titles.values()
         )
+
+    def is_entry(self, text: str) -> bool:
+        """Whether a line is little more than the name of a work: most of its words are those of a
+        title, an organisation, an event, an address or a page."""
+        said = _telling(text)
+        for document_id in self._documents(text):
+            facts = self._facts[document_id]
+            known = (facts.title, facts.organisation, facts.author, facts.event, facts.kind)
+            more = (facts.symbol, facts.source, facts.rights, facts.edition, facts.date)
+            held = {*_telling(" ".join((*known, *more))), *_OF_ENTRIES}
+            if sum(word in held or word.isdigit() for word in said) >= 0.7 * len(said):
+                return True
+        return False
 
     def _references(
         self,

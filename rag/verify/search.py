@@ -126,9 +126,7 @@ def _finds(bare: BareText, gram: str) -> Iterator[int]:
         at = bare.run.find(gram, at + 1)
 
 
-def _apart(
-    stretches: Iterator[tuple[str, int, int]], step: int
-) -> Iterator[tuple[str, int, int]]:
+def _apart(stretches: Iterator[tuple[str, int, int]], step: int) -> Iterator[tuple[str, int, int]]:
     """Those that are not nearly the same as one before."""
     seen: list[tuple[str, int, int]] = []
     for each in stretches:

@@ -23,7 +23,9 @@ from rag.verify.records import EditedFile, EditedKind, EditedNote, EditedParagra
 
 _NOTEREF = re.compile(r"\s*NOTEREF\s+\"?([^\s\"\\]+)")
 _HEADING = re.compile(r"(?:heading|title|subtitle|toc|überschrift|titre|título)", re.IGNORECASE)
-_QUOTE = re.compile(r"(?:(?:intense |block )?quot|block ?text|zitat|citation|cita\b)", re.IGNORECASE)
+_QUOTE = re.compile(
+    r"(?:(?:intense |block )?quot|block ?text|zitat|citation|cita\b)", re.IGNORECASE
+)
 _DIGITS = re.compile(r"\d{1,4}")
 
 

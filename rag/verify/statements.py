@@ -1,0 +1,144 @@
+"""What is said in an editor's own words: its figures, dates, names, negation and modality.
+
+1. A statement with a note is held against the pages or paragraphs that the note names, or against
+   the whole document where it names none (rag/check); what the catalogue says of the document is
+   held too, so that "the 2014 concept note says" is carried.
+2. A figure that stands elsewhere in a document that the note names is moved; one that stands in
+   none of them is altered.
+3. A statement without a note is reported where it has a figure: in digits, or above twelve; the
+   number in a name ("Goal 8", "the 2030 Agenda", "Article 5") is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.check.align import align
+from rag.check.findings import Finding, find
+from rag.check.quantities import Quantity, quantities
+from rag.records import Document, Facts
+from rag.verify.library import Words
+from rag.verify.reference import Pinpoint, Reference, is_at
+
+_SMALL_NUMBER = 12
+_MIN_WORDS = 5  # of what can be a statement
+_NAMED_BEFORE = re.compile(
+    r"\b(?!(?:In|On|By|Of|At|From|Since|Until|About|Some|Over|The|Only|Nearly|"
+    r"Around|Almost|Between|And|Up|As|For|To|With|After|Before)\b)"
+    r"(?!(?:January|February|March|April|May|June|July|August|September|"
+    r"October|November|December)\b)[A-Z][\w-]*s?\s(?:No\.\s?)?$"
+)
+_NAMED_AFTER = re.compile(r"\s[A-Z][\w-]+")
+_MONTH = re.compile(r"\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)")
+_DATED = re.compile(r"(?:19|20)\d\d")
+_KINDS = {
+    "number": "the figure “{}” is not there",
+    "date": "the date “{}” is not there",
+    "name": "the name “{}” is not there",
+    "negation": "“{}” turns it round",
+    "modality": "it is not said with “{}”",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What of a statement its sources do not bear out; `is_elsewhere`: all of that stands in other
+    places of the documents that its note names."""
+
+    how: tuple[str, ...] = ()
+    is_elsewhere: bool = False
+
+
+def figures(text: str) -> list[Quantity]:
+    """The figures that a statement rests on, in order; its names' own numbers are left out."""
+    return [
+        each
+        for each in quantities(text)
+        if not each.is_vague and _is_telling(text, each) and not _is_named(text, each)
+    ]
+
+
+def is_statement(text: str) -> bool:
+    """Whether a sentence says something of its own: a date line, or a number alone, does not."""
+    said = re.sub(r"[\d\W_]+", " ", text).split()
+    if len(said) < _MIN_WORDS:
+        return False
+    found = quantities(text)
+    is_dated = bool(found) and all(each.kind == "date" for each in found)
+    return not (is_dated and len(said) < 2 * _MIN_WORDS and text.rstrip()[-1:] not in ".!?;")
+
+
+def check_statement(
+    text: str, references: Sequence[Reference], words: Words, *, only_figures: bool
+) -> Outcome:
+    """What of `text` the places that `references` name do not bear out."""
+    here, whole = _evidence(references, words)
+    missing = _missing(text, here, only_figures)
+    if not missing:
+        return Outcome()
+    left = _missing(text, whole, only_figures) if whole != here else missing
+    told = dict.fromkeys(map(_told, left or missing))
+    return Outcome(tuple(told), is_elsewhere=not left)
+
+
+def _missing(text: str, evidence: str, only_figures: bool) -> list[Finding]:
+    found = find(align(text, evidence))
+    telling = {text[each.start : each.end] for each in figures(text)}
+    return [
+        each
+        for each in found
+        if (each.text in telling if each.kind in ("number", "date") else not only_figures)
+    ]
+
+
+def _told(finding: Finding) -> str:
+    if finding.is_displaced:
+        return f"“{finding.text}” stands there, but of something else"
+    return _KINDS[finding.kind].format(finding.text)
+
+
+def _evidence(references: Sequence[Reference], words: Words) -> tuple[str, str]:
+    """What stands at the places that are named, and in the whole documents."""
+    here: list[str] = []
+    whole: list[str] = []
+    for reference in references:
+        for document_id in reference.documents:
+            document = words.document(document_id)
+            known = _known(document.facts)
+            here += [at_place(document, reference.pinpoint), known]
+            whole += [document.text, known]
+    return "\n".join(dict.fromkeys(here)), "\n".join(dict.fromkeys(whole))
+
+
+def at_place(document: Document, pinpoint: Pinpoint) -> str:
+    """The blocks of a document that touch the place named; all, where none is or none is found."""
+    if not pinpoint:
+        return document.text
+    blocks = [each for each in document.blocks if is_at(document, each.start, each.end, pinpoint)]
+    return "\n".join(document.text[each.start : each.end] for each in blocks) or document.text
+
+
+def _known(facts: Facts) -> str:
+    known = (facts.organisation, facts.title, facts.symbol, facts.edition, facts.event, facts.date)
+    return "; ".join(filter(None, known)).replace("\n", " ")
+
+
+def _is_telling(text: str, quantity: Quantity) -> bool:
+    shown = text[quantity.start : quantity.end]
+    if quantity.unit not in ("", "%", "month", "th", "s") and not quantity.unit.isdigit():
+        return False  # a label, as "10.c"
+    return any(letter.isdigit() for letter in shown) or (
+        quantity.unit == "%" or (quantity.unit == "" and quantity.value > _SMALL_NUMBER)
+    )
+
+
+def _is_named(text: str, quantity: Quantity) -> bool:
+    before, after = text[: quantity.start], text[quantity.end :]
+    if quantity.unit not in ("", "th") or re.match(r"\s?(?:%|per cent|million|billion)", after):
+        return False
+    if _NAMED_BEFORE.search(before) and not _DATED.fullmatch(text[quantity.start : quantity.end]):
+        return True
+    is_year = quantity.kind == "date" and not _MONTH.match(after)
+    return is_year and bool(_NAMED_AFTER.match(after))

@@ -1,0 +1,262 @@
+"""Puts it together: each quotation and statement of a file, and its verdict.
+
+Of several things amiss the gravest is the verdict: gone, altered, changed in a newer edition,
+moved, uncited; the others are told beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+
+from rag.ledger import Ledger
+from rag.verify.cover import Cover, cover, cover_before, sentences_of
+from rag.verify.library import Words
+from rag.verify.verdicts import QuotationChecker, Said
+from rag.verify.quoted import Quotation, quotations
+from rag.verify.records import (
+    Checked,
+    EditedFile,
+    EditedParagraph,
+    FilePlace,
+    Verdict,
+    VerifyReport,
+)
+from rag.verify.read import read_edited
+from rag.verify.reference import Reference
+from rag.verify.statements import check_statement, figures, is_statement
+from rag.verify.words import bare_words
+
+_FIRST_WORDS = 60  # characters
+_MIN_TERM = 4  # words; fewer in quotation marks without a note are a term, not a quotation
+_MIN_UNMARKED = 8  # words of a stretch without quotation marks that may be one all the same
+_CLOSE = 0.2  # share of words that may differ in such a stretch
+_MIN_NOTE_QUOTE = 6  # words of a quotation in a note
+_BRACKETED_LENGTH = 200
+
+
+class Verifier:
+    """Verifies files against the library of one ledger; safe to share between threads."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """The words of the library are read when they are first needed, and again when it grew."""
+        self._ledger = ledger
+        self._words: Words | None = None
+        self._lock = Lock()
+
+    def verify_file(self, data: bytes, name: str) -> VerifyReport:
+        """What became of every quotation and figure of a file of that name; raises LoadError."""
+        return self.verify(read_edited(data, name))
+
+    def verify(self, file: EditedFile) -> VerifyReport:
+        """What became of every quotation and figure of a file."""
+        with self._lock:
+            if self._words is None or self._words.generation != self._ledger.generation:
+                self._words = Words(self._ledger)
+            words = self._words
+        return VerifyReport(file.name, tuple(_Verifying(file, words).checked()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What covers a stretch: references that could be read, and the labels of the notes."""
+
+    references: tuple[Reference, ...] = ()
+    labels: tuple[str, ...] = ()
+    is_lent: bool = False
+
+
+class _Verifying:
+    """The verifying of one file."""
+
+    def __init__(self, file: EditedFile, words: Words) -> None:
+        self._file, self._words = file, words
+        self._quotes = QuotationChecker(words)
+        notes = [(each.key, each.label, each.text) for each in file.notes]
+        self._named = words.references.read(notes)
+        self._labels = {each.key: each.label for each in file.notes}
+
+    def checked(self) -> Iterator[Checked]:
+        """All of the file, in order; notes last."""
+        before: EditedParagraph | None = None
+        for paragraph in self._file.paragraphs:
+            yield from self._paragraph(paragraph, before)
+            before = paragraph
+        for note in self._file.notes:
+            number = self._first_use(note.key)
+            text = EditedParagraph(number, note.text, (), "paragraph", note.label)
+            yield from self._note(text, self._named[note.key])
+
+    def _first_use(self, key: str) -> int:
+        marked = (p.number for p in self._file.paragraphs if any(m.key == key for m in p.marks))
+        return next(marked, 0)
+
+    def _paragraph(
+        self, paragraph: EditedParagraph, before: EditedParagraph | None
+    ) -> Iterator[Checked]:
+        found = quotations(paragraph.text)
+        if paragraph.kind == "block quote" and not _spans_all(found, paragraph.text):
+            yield from self._block_quote(paragraph, before)
+            return
+        if paragraph.kind == "heading" and not paragraph.marks:
+            return
+        if not found and (whole := self._unmarked(paragraph, 0, len(paragraph.text))):
+            yield whole
+            return
+        results = [each for q in found if (each := self._quotation(paragraph, q, before))]
+        results += self._statements(paragraph, found)
+        yield from sorted(results, key=lambda each: (each.place.start, each.place.end))
+
+    def _block_quote(
+        self, paragraph: EditedParagraph, before: EditedParagraph | None
+    ) -> Iterator[Checked]:
+        end = len(paragraph.text.rstrip())
+        sources = self._sources(cover(paragraph, 0, end))
+        if not sources.labels:
+            sources = self._bracketed(paragraph.text, 0) or self._sources(cover_before(before))
+        yield self._checked(paragraph, 0, end, sources)
+
+    def _quotation(
+        self, paragraph: EditedParagraph, quotation: Quotation, before: EditedParagraph | None
+    ) -> Checked | None:
+        start, end = quotation.start, quotation.end
+        sources = self._sources(cover(paragraph, start, end))
+        bracketed = self._bracketed(paragraph.text, end)
+        if bracketed and (sources.is_lent or not sources.labels):
+            sources = bracketed
+        if not sources.labels and not paragraph.text[: start - 1].strip() and before is not None:
+            lead = self._sources(cover_before(before)) if before.text.rstrip()[-1:] == ":" else None
+            sources = lead or sources
+        text = paragraph.text[start:end]
+        size = sum(1 for _ in bare_words(text))
+        if size < _MIN_TERM and (not sources.labels or sources.is_lent):
+            return None
+        if self._words.references.is_title(text):
+            return None
+        result = self._checked(paragraph, start, end, sources)
+        is_term = size < _MIN_TERM and result.verdict != "verbatim"
+        return None if is_term and not sources.references else result
+
+    def _unmarked(self, paragraph: EditedParagraph, start: int, end: int) -> Checked | None:
+        """A stretch without quotation marks that has the words of a document, or nearly."""
+        text = paragraph.text[start:end]
+        size = sum(1 for _ in bare_words(text))
+        if size < _MIN_UNMARKED or self._is_reference(text):
+            return None
+        sources = self._sources(cover(paragraph, start, end))
+        found = self._checked(paragraph, start, end, sources)
+        if found.verdict == "gone":
+            return None
+        differing = sum(len((each.words or each.instead).split()) for each in found.changes)
+        if found.changes and differing > _CLOSE * size:
+            return None
+        if found.verdict == "uncited":  # an annex has passages without notes
+            return replace(found, verdict="verbatim", how=())
+        return found
+
+    def _statements(self, paragraph: EditedParagraph, found: list[Quotation]) -> list[Checked]:
+        results = []
+        for span in sentences_of(paragraph.text):
+            inside = [q for q in found if q.start < span.end and q.end > span.start]
+            if any(q.start <= span.start and q.end >= span.end - 1 for q in inside):
+                continue
+            if not inside and (whole := self._unmarked(paragraph, span.start, span.end)):
+                results.append(whole)
+                continue
+            text = _without(paragraph.text, span.start, span.end, inside)
+            checked = self._statement(paragraph, text, (span.start, span.end), bool(inside))
+            results += [checked] if checked else []
+        return results
+
+    def _statement(
+        self, paragraph: EditedParagraph, text: str, span: tuple[int, int], has_quote: bool
+    ) -> Checked | None:
+        sources = self._sources(cover(paragraph, *span))
+        if not sources.labels or sources.is_lent:
+            sources = self._bracketed(paragraph.text[: span[1]], span[0]) or sources
+        has_figures = bool(figures(text))
+        if not is_statement(text) or self._is_reference(text):
+            return None
+        if not has_figures and (has_quote or not sources.labels):
+            return None
+        shown = paragraph.text[span[0] : span[1]]
+        result = Checked(self._place(paragraph, *span), "statement", shown, "carried")
+        result = replace(result, notes=sources.labels)
+        if not sources.labels:
+            told = ", ".join(f"“{text[q.start : q.end]}”" for q in figures(text))
+            return replace(result, verdict="uncited", how=(f"no note for {told}",))
+        if not sources.references:
+            if not has_figures or sources.is_lent:
+                return None
+            return replace(result, verdict="gone", how=(_unread(sources.labels),))
+        outcome = check_statement(text, sources.references, self._words, only_figures=has_quote)
+        if not outcome.how:
+            return None if sources.is_lent and not has_figures else result
+        if sources.is_lent:
+            how = (f"no note of its own; of note {', '.join(sources.labels)}:", *outcome.how)
+            return replace(result, verdict="uncited", how=how) if has_figures else None
+        verdict: Verdict = "moved" if outcome.is_elsewhere else "altered"
+        return replace(result, verdict=verdict, how=outcome.how)
+
+    def _note(self, note: EditedParagraph, references: tuple[Reference, ...]) -> Iterator[Checked]:
+        """Quotations in a note; what stands nowhere is taken as the title of a work."""
+        for each in quotations(note.text):
+            text = note.text[each.start : each.end]
+            size = sum(1 for _ in bare_words(text))
+            if size < _MIN_NOTE_QUOTE or self._words.references.is_title(text):
+                continue
+            sources = _Sources(references, (note.note,))
+            checked = self._checked(note, each.start, each.end, sources)
+            if checked.verdict != "gone":
+                yield checked
+
+    def _checked(
+        self, paragraph: EditedParagraph, start: int, end: int, sources: _Sources
+    ) -> Checked:
+        said = Said(paragraph.text[start:end], sources.references, sources.labels, sources.is_lent)
+        return self._quotes.check(said, self._place(paragraph, start, end))
+
+    def _sources(self, covered: Cover) -> _Sources:
+        references = tuple(ref for key in covered.keys for ref in self._named.get(key, ()))
+        labels = tuple(self._labels.get(key, key.split()[-1]) for key in covered.keys)
+        return _Sources(references, tuple(dict.fromkeys(labels)), covered.is_lent)
+
+    def _bracketed(self, text: str, at: int) -> _Sources | None:
+        """A reference in brackets in the running text, after `at`."""
+        opened = text.find("(", at)
+        while 0 <= opened < at + _BRACKETED_LENGTH:
+            closed = text.find(")", opened)
+            inner = text[opened + 1 : closed] if closed > 0 else ""
+            references = self._words.references.read_one(inner) if len(inner) > 5 else ()
+            if references:
+                return _Sources(references, (f"({inner})",))
+            opened = text.find("(", opened + 1)
+        return None
+
+    def _is_reference(self, text: str) -> bool:
+        """Whether a line only names a work, as in a list of sources."""
+        return self._words.references.is_entry(text)
+
+    def _place(self, paragraph: EditedParagraph, start: int, end: int) -> FilePlace:
+        text = " ".join(paragraph.text[: 2 * _FIRST_WORDS].split())
+        first = text if len(text) <= _FIRST_WORDS else text[:_FIRST_WORDS].rsplit(" ", 1)[0] + " …"
+        return FilePlace(paragraph.number, start, end, first, paragraph.note)
+
+
+def _spans_all(found: Sequence[Quotation], text: str) -> bool:
+    """Whether a paragraph is in quotation marks, wholly or in its greater part."""
+    return sum(each.end - each.start for each in found) > len(text) / 2
+
+
+def _without(text: str, start: int, end: int, cut: Sequence[Quotation]) -> str:
+    """A sentence without the quotations in it."""
+    parts, at = [], start
+    for each in cut:
+        parts.append(text[at : max(at, each.start)])
+        at = max(at, each.end)
+    return " ".join((*parts, text[at:end]))
+
+
+def _unread(labels: Sequence[str]) -> str:
+    return f"note {', '.join(labels)} names no document of the library"
