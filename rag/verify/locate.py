@@ -1,6 +1,7 @@
 """Where a quotation stands, with all that its editor marked as put in or left out.
 
-1. The whole quotation is looked for as it is: brackets and dots may be the document's own.
+1. The whole quotation is looked for as it is: brackets and dots may be the document's own. So they
+   are where the stretch that is found in the end has brackets.
 2. Else its longest fragment is looked for, exactly and then nearly; the others are laid along the
    words after it and before it, within reach: 600 words where "..." stands between, 12 where
    brackets do.
@@ -20,7 +21,7 @@ from rag.verify.search import Found, Shelf
 from rag.verify.words import BareText
 
 _REACH: dict[GapKind, int] = {"ellipsis": 600, "brackets": 12}
-_MAX_ANCHORS = 24
+_MAX_ANCHORS, _NEAR = 24, 4
 _EDGES = ".,;:!?)]}»”’\"'"
 _SIGNS: dict[GapKind, str] = {"ellipsis": "words left out are marked", "brackets": "[ ] are marked"}
 
@@ -58,7 +59,21 @@ def locate(shelf: Shelf, text: str, is_named: IsNamed, among: Sequence[str] = ()
         return _best(
             shelf, [_Chain(f.document_id, ((whole, f.laid),)) for f in exact], text, is_named, ()
         )
-    parts = fragments(text)
+    found = _locate_parts(shelf, text, fragments(text), is_named, among)
+    if found and "brackets" in fragments(text).gaps and _has_brackets(shelf, found):
+        own = fragments(text, has_brackets=False)
+        return _locate_parts(shelf, text, own, is_named, among) or found
+    return found
+
+
+def _has_brackets(shelf: Shelf, found: Located) -> bool:
+    """Whether the document itself has brackets there: then they are no sign of an editor's."""
+    return "[" in shelf[found.document_id].text[max(0, found.start - _NEAR) : found.end + _NEAR]
+
+
+def _locate_parts(
+    shelf: Shelf, text: str, parts: Fragments, is_named: IsNamed, among: Sequence[str]
+) -> Located | None:
     bare = [BareText(each) for each in parts.texts]
     anchor = max(range(len(bare)), key=lambda at: len(bare[at].run))
     found = shelf.exact(bare[anchor])[:_MAX_ANCHORS] if len(bare) > 1 else []

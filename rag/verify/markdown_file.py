@@ -1,7 +1,7 @@
 """Markdown as an editor left it: paragraphs, the marks of footnotes in them, and the notes.
 
-Footnotes are those of markdown-it's plugin ("[^1]", "^[in the line]"); what stands in front matter
-or in HTML comments is not shown and not read.
+Footnotes are those of markdown-it's plugin ("[^1]", "^[in the line]"); what stands in front matter,
+between fences or in HTML comments is not read.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class _Reading:
             self.kind = "block quote" if self.quotes else "paragraph"
         elif token.type == "inline":
             self._add(*_line(token.children or ()))
-        elif token.type in ("fence", "code_block", "html_block"):
+        elif token.type in ("code_block", "html_block"):
             self.kind = "paragraph"
             self._add(_HTML.sub("", token.content).strip(), [])
 

@@ -120,11 +120,15 @@ def _closes(text: str, at: int, mark: str) -> bool:
     return not before.isspace() and not (text[at] == '"' and after.isalnum())
 
 
-def fragments(text: str) -> Fragments:
-    """The fragments of a quotation; without gaps the quotation itself."""
+def fragments(text: str, *, has_brackets: bool = True) -> Fragments:
+    """The fragments of a quotation; without gaps the quotation itself.
+
+    Unless it `has_brackets` of its editor's, those in it are words like others.
+    """
     cuts: list[tuple[int, int, GapKind]] = [
         (each.start(), each.end(), "ellipsis" if each["ellipsis"] else "brackets")
         for each in _GAP.finditer(text)
+        if has_brackets or each["ellipsis"]
     ]
     edges = [(0, 0), *((start, end) for start, end, _ in cuts), (len(text), len(text))]
     parts = [text[one[1] : other[0]] for one, other in pairwise(edges)]

@@ -67,6 +67,7 @@ class Reference:
 
     documents: tuple[str, ...]
     pinpoint: Pinpoint = Pinpoint()
+    is_titled: bool = False  # named by title, symbol or id, not by organisation alone
 
 
 class ReferenceReader:
@@ -106,7 +107,7 @@ class ReferenceReader:
         """Whether a line is little more than the name of a work: most of its words are those of a
         title, an organisation, an event, an address or a page."""
         said = _telling(text)
-        for document_id in self._documents(text):
+        for document_id in self._titled(text) or self._by_organisation(text):
             facts = self._facts[document_id]
             known = (facts.title, facts.organisation, facts.author, facts.event, facts.kind)
             more = (facts.symbol, facts.source, facts.rights, facts.edition, facts.date)
@@ -121,15 +122,32 @@ class ReferenceReader:
         before: tuple[Reference, ...],
         by_label: Mapping[str, tuple[Reference, ...]],
     ) -> Iterator[Reference]:
+        found = list(self._parts(text, before, by_label))
+        is_titled = any(each.is_titled for each in found)
+        for n, each in enumerate(found):
+            # "Ministry A; Agency B, Title, p. 3" is one work: its organisations are none of their
+            # own, and what has no place goes with the place that comes after.
+            after = found[n + 1].documents if n + 1 < len(found) else ()
+            is_first_half = each.documents == after or (is_titled and not each.is_titled)
+            if each.pinpoint or not is_first_half:
+                yield each
+
+    def _parts(
+        self,
+        text: str,
+        before: tuple[Reference, ...],
+        by_label: Mapping[str, tuple[Reference, ...]],
+    ) -> Iterator[Reference]:
         last: Reference | None = None
         for part in re.split(r";|\n", text):
             pinpoint = read_pinpoint(part)
-            documents = self._documents(part)
+            titled = self._titled(part)
+            documents = titled or self._by_organisation(part)
             meant = before if _IBID.search(part) else ()
             if not meant and (seen := _SEE_NOTE.search(part)):
                 meant = by_label.get(seen[1], ())
             if documents:
-                last = Reference(documents, pinpoint)
+                last = Reference(documents, pinpoint, bool(titled))
             elif meant:
                 last = replace(meant[-1], pinpoint=pinpoint or meant[-1].pinpoint)
             elif pinpoint and last:
@@ -138,12 +156,12 @@ class ReferenceReader:
                 continue
             yield last
 
-    def _documents(self, text: str) -> tuple[str, ...]:
+    def _titled(self, text: str) -> tuple[str, ...]:
+        """The documents that are named by title, symbol or id."""
         scores = {each: self._score(each, text) for each in self._facts}
         best = max(scores.values(), default=0.0)
-        if best > 0:
-            return tuple(each for each, score in scores.items() if score >= best - _TIE)
-        return self._by_organisation(text)
+        least = max(best - _TIE, 1e-9)
+        return tuple(each for each, score in scores.items() if score >= least)
 
     def _score(self, document_id: str, text: str) -> float:
         """How surely `text` names the document; 0 where it does not, higher is surer."""

@@ -21,9 +21,10 @@ from rag.check.quantities import Quantity, quantities
 from rag.records import Document, Facts
 from rag.verify.library import Words
 from rag.verify.reference import Pinpoint, Reference, is_at
+from rag.verify.words import bare_words
 
 _SMALL_NUMBER = 12
-_MIN_WORDS = 5  # of what can be a statement
+_MIN_WORDS, _MIN_DATED_WORDS = 5, 7  # of a statement; of one whose figures are dates alone
 _NAMED_BEFORE = re.compile(
     r"\b(?!(?:In|On|By|Of|At|From|Since|Until|About|Some|Over|The|Only|Nearly|"
     r"Around|Almost|Between|And|Up|As|For|To|With|After|Before)\b)"
@@ -61,13 +62,11 @@ def figures(text: str) -> list[Quantity]:
 
 
 def is_statement(text: str) -> bool:
-    """Whether a sentence says something of its own: a date line, or a number alone, does not."""
-    said = re.sub(r"[\d\W_]+", " ", text).split()
-    if len(said) < _MIN_WORDS:
-        return False
+    """Whether a sentence says something of its own: a number alone or a date line does not."""
+    size = sum(1 for _ in bare_words(text))
     found = quantities(text)
     is_dated = bool(found) and all(each.kind == "date" for each in found)
-    return not (is_dated and len(said) < 2 * _MIN_WORDS and text.rstrip()[-1:] not in ".!?;")
+    return size >= (_MIN_DATED_WORDS if is_dated else _MIN_WORDS)
 
 
 def check_statement(
