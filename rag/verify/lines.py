@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rag.render import place_text
-from rag.verify.verdicts import title_of
 from rag.verify.records import Checked, Standing, VerifyReport
+from rag.verify.verdicts import title_of
 
 _MOST = 240  # characters of words that are shown
 

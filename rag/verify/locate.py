@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.check.polarity import is_cue
@@ -59,8 +59,9 @@ def locate(shelf: Shelf, text: str, is_named: IsNamed, among: Sequence[str] = ()
         return _best(
             shelf, [_Chain(f.document_id, ((whole, f.laid),)) for f in exact], text, is_named, ()
         )
-    found = _locate_parts(shelf, text, fragments(text), is_named, among)
-    if found and "brackets" in fragments(text).gaps and _has_brackets(shelf, found):
+    parts = fragments(text)
+    found = _locate_parts(shelf, text, parts, is_named, among)
+    if found and "brackets" in parts.signs and _has_brackets(shelf, found):
         own = fragments(text, has_brackets=False)
         return _locate_parts(shelf, text, own, is_named, among) or found
     return found
@@ -79,7 +80,7 @@ def _locate_parts(
     found = shelf.exact(bare[anchor])[:_MAX_ANCHORS] if len(bare) > 1 else []
     found = found or shelf.nearest(bare[anchor], among)
     chains = [_chain(shelf, bare, parts, anchor, each) for each in found]
-    return _best(shelf, chains, text, is_named, parts.gaps) if chains else None
+    return _best(shelf, chains, text, is_named, parts.signs) if chains else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +124,15 @@ def _laid(said: BareText, held: BareText, first: int, last: int, *, is_forward: 
 
 
 def _best(
-    shelf: Shelf, chains: Sequence[_Chain], text: str, is_named: IsNamed, gaps: Sequence[GapKind]
+    shelf: Shelf, chains: Sequence[_Chain], text: str, is_named: IsNamed, signs: Collection[GapKind]
 ) -> Located:
     least = min(chain.cost for chain in chains)
-    all_best = [_located(shelf, each, text, gaps) for each in chains if each.cost == least]
+    all_best = [_located(shelf, each, text, signs) for each in chains if each.cost == least]
     named = (each for each in all_best if is_named(each.document_id, each.start, each.end))
     return next(named, all_best[0])
 
 
-def _located(shelf: Shelf, chain: _Chain, text: str, gaps: Sequence[GapKind]) -> Located:
+def _located(shelf: Shelf, chain: _Chain, text: str, signs: Collection[GapKind]) -> Located:
     held = shelf[chain.document_id]
     differ: list[Change] = []
     pieces = []
@@ -141,7 +142,7 @@ def _located(shelf: Shelf, chain: _Chain, text: str, gaps: Sequence[GapKind]) ->
             pieces.append(held.span(laid.first, laid.last))
     pieces = pieces or [(0, 0)]
     start, end = min(pieces)[0], _with_edge(held.text, max(p[1] for p in pieces), text)
-    allowed = tuple(_allowed(held, chain, gaps))
+    allowed = tuple(_allowed(held, chain, signs))
     return Located(chain.document_id, start, end, tuple(pieces), tuple(differ), allowed)
 
 
@@ -156,8 +157,8 @@ def _with_edge(held: str, end: int, text: str) -> int:
     return end
 
 
-def _allowed(held: BareText, chain: _Chain, gaps: Sequence[GapKind]) -> Iterator[str]:
-    for kind in dict.fromkeys(gaps):
+def _allowed(held: BareText, chain: _Chain, signs: Collection[GapKind]) -> Iterator[str]:
+    for kind in sorted(signs, reverse=True):
         yield _SIGNS[kind]
     for (_, one), (_, other) in zip(chain.links, chain.links[1:], strict=False):
         between = held.words(one.last, other.first)

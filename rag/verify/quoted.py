@@ -62,6 +62,7 @@ class Fragments:
 
     texts: tuple[str, ...]
     gaps: tuple[GapKind, ...]  # one fewer than `texts`
+    signs: frozenset[GapKind] = frozenset()  # of all that was put in, at the ends too
 
 
 def quotations(text: str) -> list[Quotation]:
@@ -95,19 +96,22 @@ def _opens(text: str, at: int) -> bool:
 def _closing(text: str, opened: int) -> int | None:
     """Where the mark that was opened closes; None where it does not."""
     mark = text[opened]
-    closers = _PAIRS[mark]
-    depth, fallback = 1, None
+    depth, inner, fallback = 1, 0, None
     for at in range(opened + 1, len(text)):
         letter = text[at]
-        if letter in closers and _closes(text, at, mark):
-            if mark in _SINGLE and text[at - 1] == "s" and text[at + 1 : at + 2] == " ":
-                fallback = fallback if fallback is not None else at  # perhaps "workers' rights"
-                continue
-            depth -= 1
-            if not depth:
-                return at
-        elif letter == mark and _opens(text, at):
-            depth += 1
+        is_plain = letter == '"' and mark != '"'  # may be a pair inside of another kind's
+        if letter in _PAIRS[mark] and _closes(text, at, mark):
+            if is_plain and inner:
+                inner -= 1
+            elif mark in _SINGLE and text[at - 1] == "s" and text[at + 1 : at + 2] == " ":
+                fallback = fallback or at  # perhaps "workers' rights"
+            else:
+                depth -= 1
+                if not depth:
+                    return at
+        elif (letter == mark or is_plain) and _opens(text, at):
+            inner += is_plain
+            depth += not is_plain
     return fallback
 
 
@@ -132,7 +136,8 @@ def fragments(text: str, *, has_brackets: bool = True) -> Fragments:
     ]
     edges = [(0, 0), *((start, end) for start, end, _ in cuts), (len(text), len(text))]
     parts = [text[one[1] : other[0]] for one, other in pairwise(edges)]
-    return Fragments(*_with_words(parts, [kind for _, _, kind in cuts]))
+    kinds = [kind for _, _, kind in cuts]
+    return Fragments(*_with_words(parts, kinds), frozenset(kinds))
 
 
 def _with_words(

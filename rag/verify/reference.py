@@ -44,7 +44,7 @@ _OF_ENTRIES = frozenset(
     "page pages pdf para paras paragraph available https http www accessed january february march "
     "april may june july august september october november december".split()
 )
-_MIN_SHARE, _MIN_ORGANISATION = 0.6, 0.75
+_MIN_SHARE, _MIN_ORGANISATION, _MIN_OF_TITLE = 0.6, 0.75, 0.8
 _TIE = 0.05
 
 
@@ -95,13 +95,18 @@ class ReferenceReader:
         return tuple(self._references(text, (), {}))
 
     def is_title(self, text: str) -> bool:
-        """Whether `text` is hardly more than the title of a document."""
+        """Whether `text` is hardly more than the title of a document, or the first half of one."""
         said = _telling(text)
-        return bool(said) and any(
-            sum(word in title for word in said) >= 0.8 * len(said)
-            and self._share(title, frozenset(said)) >= 0.5
-            for title in self._titles.values()
-        )
+        if not said:
+            return False
+        for document_id, title in self._titles.items():
+            if sum(word in title for word in said) < _MIN_OF_TITLE * len(said):
+                continue
+            main = _main_title(self._facts[document_id])
+            is_main = bool(main) and self._share(main, frozenset(said)) >= _MIN_OF_TITLE
+            if is_main or self._share(title, frozenset(said)) >= _MIN_OF_TITLE:
+                return True
+        return False
 
     def is_entry(self, text: str) -> bool:
         """Whether a line is little more than the name of a work: most of its words are those of a
@@ -167,8 +172,7 @@ class ReferenceReader:
         """How surely `text` names the document; 0 where it does not, higher is surer."""
         facts, said = self._facts[document_id], frozenset(_telling(text))
         share = self._share(self._titles[document_id], said)
-        main = frozenset(_telling(facts.title.partition(":")[0]))
-        if len(main) > 2:
+        if main := _main_title(facts):
             share = max(share, 0.95 * self._share(main, said))
         symbols = {each.lower() for each in find_symbols(text)}
         is_symbol = bool(facts.symbol) and facts.symbol.lower() in symbols
@@ -259,6 +263,12 @@ def _labels(found: re.Match[str]) -> list[str]:
 
 def _title_words(facts: Facts) -> frozenset[str]:
     return frozenset(_telling(facts.title))
+
+
+def _main_title(facts: Facts) -> frozenset[str]:
+    """The words of a title before its colon; none where that says too little."""
+    main = frozenset(_telling(facts.title.partition(":")[0]))
+    return main if len(main) > 2 else frozenset()
 
 
 def _telling(text: str) -> list[str]:

@@ -13,8 +13,8 @@ from threading import Lock
 from rag.ledger import Ledger
 from rag.verify.cover import Cover, cover, cover_before, sentences_of
 from rag.verify.library import Words
-from rag.verify.verdicts import QuotationChecker, Said
 from rag.verify.quoted import Quotation, quotations
+from rag.verify.read import read_edited
 from rag.verify.records import (
     Checked,
     EditedFile,
@@ -23,9 +23,9 @@ from rag.verify.records import (
     Verdict,
     VerifyReport,
 )
-from rag.verify.read import read_edited
 from rag.verify.reference import Reference
 from rag.verify.statements import check_statement, figures, is_statement
+from rag.verify.verdicts import QuotationChecker, Said
 from rag.verify.words import bare_words
 
 _FIRST_WORDS = 60  # characters
