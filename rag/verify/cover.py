@@ -4,7 +4,8 @@
 2. Else marks before it in its sentence ("As the note says,¹ ...").
 3. Else the next marks of the paragraph: a note at its end may cover all before it. They are
    `is_lent`: what they do not bear out has no note, rather than a wrong one.
-4. A block quote without a mark has those at the very end of the paragraph before it.
+4. A block quote without a mark has those at the end of the paragraph before it, if that ends in
+   a colon.
 
 Marks with nothing but commas and spaces between them go together.
 """
@@ -45,12 +46,12 @@ def cover(paragraph: EditedParagraph, start: int, end: int) -> Cover:
 
 
 def cover_before(paragraph: EditedParagraph | None) -> Cover:
-    """The notes at the end of a paragraph, which may cover a block quote after it."""
-    if paragraph is None:
+    """The notes at the end of a paragraph, which may cover a quotation after its colon."""
+    if paragraph is None or paragraph.text.rstrip()[-1:] != ":":
         return Cover()
     least = len(paragraph.text.rstrip()) - _TAIL
     keys = tuple(mark.key for mark in paragraph.marks if mark.offset >= least)
-    return Cover(keys, is_lent=True)
+    return Cover(keys)
 
 
 def sentences_of(text: str) -> list[Span]:

@@ -22,8 +22,11 @@ from rag.symbols import find_symbols
 from rag.verify.words import bare_words
 
 _IBID = re.compile(r"\b(?:ibid(?:em)?|id)\b\.?", re.IGNORECASE)
+_NOTE = r"\b(?:(?:foot|end)?notes?|n\.|fn\.?|nota|Anm\.)\s*(?P<{}>\d{{1,4}})\b"
 _SEE_NOTE = re.compile(
-    r"\b(?:(?:foot|end)?note|n\.|fn\.?)\s*(\d{1,4})(?:\s+(?:above|below))?\b", re.IGNORECASE
+    rf"\b(?:see|cf|supra|(?:op|loc)\.?\s?cit|voir|véase|siehe)\b[^;]{{0,60}}?{_NOTE.format('seen')}"
+    rf"|{_NOTE.format('above')}\s+(?:above|supra)\b|\A\s*{_NOTE.format('alone')}",
+    re.IGNORECASE,
 )
 _ROMAN = r"(?=[ivxlcIVXLC])[ivxlcIVXLC]{1,7}"
 _NUMBER = rf"(?:\d{{1,4}}|{_ROMAN})"
@@ -32,6 +35,9 @@ _PDF_PAGE = re.compile(rf"\bPDF[\s-]+pages?\s*{_RANGE}", re.IGNORECASE)
 _PAGE = re.compile(
     rf"(?<![\w.])(?:pages?|pp?\.|págs?\.|páginas?|S\.|Seiten?|стр\.)\s*{_RANGE}", re.IGNORECASE
 )
+# Semicolons, lines, and a sentence that comes after a place ("p. 3. See also ...").
+_PARTED = re.compile(r";|\n|(?<=[\d)]\.)\s+(?=[^\W\d_a-z])")
+_BARE_PLACE = 16  # characters at the start of a part in which a place without a work stands
 _ITEM = r"(?:\s?\([a-z]{1,4}\)){0,3}"
 _PARAGRAPH = re.compile(
     rf"(?:\bparagraph(?:e?s|e)?|\bparas?\.?|\bpárrs?\.|\bpárrafos?|\bZiff(?:er|\.)|¶{{1,2}}|§{{1,2}})"
@@ -41,8 +47,9 @@ _PARAGRAPH = re.compile(
 _WORD_OF_TITLE = 3  # letters, at least, or a figure
 _STOP = frozenset("the and for des les und der die das von los las del para with from into".split())
 _OF_ENTRIES = frozenset(
-    "page pages pdf para paras paragraph available https http www accessed january february march "
-    "april may june july august september october november december".split()
+    "cited cité citado notes notas rights droits derechos page pages pdf para paras paragraph "
+    "available https http www accessed january february march april may june july august "
+    "september october november december".split()
 )
 _MIN_SHARE, _MIN_ORGANISATION, _MIN_OF_TITLE = 0.6, 0.75, 0.8
 _TIE = 0.05
@@ -115,7 +122,14 @@ class ReferenceReader:
         for document_id in self._titled(text) or self._by_organisation(text):
             facts = self._facts[document_id]
             known = (facts.title, facts.organisation, facts.author, facts.event, facts.kind)
-            more = (facts.symbol, facts.source, facts.rights, facts.edition, facts.date)
+            more = (
+                facts.symbol,
+                facts.language,
+                facts.source,
+                facts.rights,
+                facts.edition,
+                facts.date,
+            )
             held = {*_telling(" ".join((*known, *more))), *_OF_ENTRIES}
             if sum(word in held or word.isdigit() for word in said) >= 0.7 * len(said):
                 return True
@@ -144,18 +158,18 @@ class ReferenceReader:
         by_label: Mapping[str, tuple[Reference, ...]],
     ) -> Iterator[Reference]:
         last: Reference | None = None
-        for part in re.split(r";|\n", text):
+        for part in _PARTED.split(text):
             pinpoint = read_pinpoint(part)
             titled = self._titled(part)
             documents = titled or self._by_organisation(part)
             meant = before if _IBID.search(part) else ()
             if not meant and (seen := _SEE_NOTE.search(part)):
-                meant = by_label.get(seen[1], ())
+                meant = by_label.get(seen["seen"] or seen["above"] or seen["alone"], ())
             if documents:
                 last = Reference(documents, pinpoint, bool(titled))
             elif meant:
                 last = replace(meant[-1], pinpoint=pinpoint or meant[-1].pinpoint)
-            elif pinpoint and last:
+            elif last and pinpoint and read_pinpoint(part[:_BARE_PLACE]):
                 last = replace(last, pinpoint=pinpoint)
             else:
                 continue

@@ -12,6 +12,7 @@ from threading import Lock
 
 from rag.ledger import Ledger
 from rag.verify.cover import Cover, cover, cover_before, sentences_of
+from rag.verify.frame import is_frame
 from rag.verify.library import Words
 from rag.verify.quoted import Quotation, quotations
 from rag.verify.read import read_edited
@@ -20,10 +21,11 @@ from rag.verify.records import (
     EditedFile,
     EditedParagraph,
     FilePlace,
+    Standing,
     Verdict,
     VerifyReport,
 )
-from rag.verify.reference import Reference
+from rag.verify.reference import Pinpoint, Reference
 from rag.verify.statements import check_statement, figures, is_statement
 from rag.verify.verdicts import QuotationChecker, Said
 from rag.verify.words import bare_words
@@ -31,6 +33,7 @@ from rag.verify.words import bare_words
 _FIRST_WORDS = 60  # characters
 _MIN_TERM = 4  # words; fewer in quotation marks without a note are a term, not a quotation
 _MIN_UNMARKED = 8  # words of a stretch without quotation marks that may be one all the same
+_MIN_WHOLE = 3  # words of a paragraph without marks and notes, as in an annex
 _CLOSE = 0.2  # share of words that may differ in such a stretch
 _MIN_NOTE_QUOTE = 6  # words of a quotation in a note
 _BRACKETED_LENGTH = 200
@@ -76,11 +79,14 @@ class _Verifying:
         notes = [(each.key, each.label, each.text) for each in file.notes]
         self._named = words.references.read(notes)
         self._labels = {each.key: each.label for each in file.notes}
+        self._heading = _Sources()  # of block quotes under a line that names their work
 
     def checked(self) -> Iterator[Checked]:
         """All of the file, in order; notes last."""
         before: EditedParagraph | None = None
         for paragraph in self._file.paragraphs:
+            if paragraph.kind != "block quote":
+                self._heading = _Sources()
             yield from self._paragraph(paragraph, before)
             before = paragraph
         for note in self._file.notes:
@@ -95,14 +101,18 @@ class _Verifying:
     def _paragraph(
         self, paragraph: EditedParagraph, before: EditedParagraph | None
     ) -> Iterator[Checked]:
+        if is_frame(paragraph.text) or (paragraph.kind == "heading" and not paragraph.marks):
+            return
         found = quotations(paragraph.text)
+        if not paragraph.marks or not found:
+            if self._is_reference(paragraph.text):
+                self._heading = self._introduced(paragraph.text)
+                return
+            if whole := self._whole(paragraph, found):
+                yield whole
+                return
         if paragraph.kind == "block quote" and not _spans_all(found, paragraph.text):
             yield from self._block_quote(paragraph, before)
-            return
-        if paragraph.kind == "heading" and not paragraph.marks:
-            return
-        if not found and (whole := self._unmarked(paragraph, 0, len(paragraph.text))):
-            yield whole
             return
         results = [each for q in found if (each := self._quotation(paragraph, q, before))]
         results += self._statements(paragraph, found)
@@ -115,6 +125,8 @@ class _Verifying:
         sources = self._sources(cover(paragraph, 0, end))
         if not sources.labels:
             sources = self._bracketed(paragraph.text, 0) or self._sources(cover_before(before))
+        if not sources.labels:
+            sources = self._heading
         yield self._checked(paragraph, 0, end, sources)
 
     def _quotation(
@@ -125,9 +137,8 @@ class _Verifying:
         bracketed = self._bracketed(paragraph.text, end)
         if bracketed and (sources.is_lent or not sources.labels):
             sources = bracketed
-        if not sources.labels and not paragraph.text[: start - 1].strip() and before is not None:
-            lead = self._sources(cover_before(before)) if before.text.rstrip()[-1:] == ":" else None
-            sources = lead or sources
+        if not sources.labels and not paragraph.text[: start - 1].strip():
+            sources = self._sources(cover_before(before))
         text = paragraph.text[start:end]
         size = sum(1 for _ in bare_words(text))
         if size < _MIN_TERM and (not sources.labels or sources.is_lent):
@@ -138,15 +149,41 @@ class _Verifying:
         is_term = size < _MIN_TERM and result.verdict != "verbatim"
         return None if is_term and not sources.references else result
 
-    def _unmarked(self, paragraph: EditedParagraph, start: int, end: int) -> Checked | None:
-        """A stretch without quotation marks that has the words of a document, or nearly."""
+    def _whole(self, paragraph: EditedParagraph, found: Sequence[Quotation]) -> Checked | None:
+        """A paragraph that has the words of a document, or nearly, and is not marked as such.
+
+        Quotation marks in it are then the document's own; around it they are its editor's, unless
+        the document has them too.
+        """
+        start, end = 0, len(paragraph.text)
+        if found and _spans_all(found, paragraph.text):
+            start, end = found[0].start, found[0].end
+        elif paragraph.kind == "block quote":
+            return None
+        whole = self._unmarked(paragraph, start, end, least=_MIN_WHOLE)
+        if whole is None or not start:
+            return whole
+        return whole if whole.standing and self._has_marks(whole.standing) else None
+
+    def _has_marks(self, standing: Standing) -> bool:
+        """Whether words stand in quotation marks in their document."""
+        text = self._words.document(standing.document_id).text
+        return bool(quotations(text[max(0, standing.start - 1) : standing.end + 2]))
+
+    def _unmarked(
+        self, paragraph: EditedParagraph, start: int, end: int, least: int = _MIN_UNMARKED
+    ) -> Checked | None:
+        """A stretch that has the words of a document, or nearly, and is not marked as such.
+
+        Of fewer words than `least` none; of few only those that are the very words.
+        """
         text = paragraph.text[start:end]
         size = sum(1 for _ in bare_words(text))
-        if size < _MIN_UNMARKED or self._is_reference(text):
+        if size < least or self._is_reference(text):
             return None
         sources = self._sources(cover(paragraph, start, end))
         found = self._checked(paragraph, start, end, sources)
-        if found.verdict == "gone":
+        if found.verdict == "gone" or (found.changes and size < _MIN_UNMARKED):
             return None
         differing = sum(len((each.words or each.instead).split()) for each in found.changes)
         if found.changes and differing > _CLOSE * size:
@@ -208,6 +245,8 @@ class _Verifying:
                 continue
             sources = _Sources(references, (note.note,))
             checked = self._checked(note, each.start, each.end, sources)
+            if checked.verdict == "moved":  # a note may quote from anywhere
+                checked = replace(checked, verdict="verbatim", how=())
             if checked.verdict != "gone":
                 yield checked
 
@@ -233,6 +272,12 @@ class _Verifying:
                 return _Sources(references, (f"({inner})",))
             opened = text.find("(", opened + 1)
         return None
+
+    def _introduced(self, text: str) -> _Sources:
+        """The work that a line names; what follows may run on over pages and paragraphs."""
+        named = self._words.references.read_one(text)
+        whole = tuple(replace(each, pinpoint=Pinpoint()) for each in named)
+        return _Sources(whole, ("(in the line above)",))
 
     def _is_reference(self, text: str) -> bool:
         """Whether a line only names a work, as in a list of sources."""
