@@ -348,6 +348,10 @@ class Ledger:
         text, structure, facts = rows[0]
         return parse_document(document_id, text, json.loads(structure), Facts(**json.loads(facts)))
 
+    def texts(self) -> dict[str, str]:
+        """The canonical text of every document, by document id."""
+        return dict(self._all("SELECT document_id, text FROM documents ORDER BY document_id"))
+
     def facts(self) -> dict[str, Facts]:
         """Bibliographic facts by document id; read once as long as no document changes."""
         with self._lock:

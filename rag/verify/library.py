@@ -23,7 +23,7 @@ class Words:
         self.ledger = ledger
         self.generation = ledger.generation
         self.facts = ledger.facts()
-        self.shelf = Shelf({each: ledger.document(each).text for each in self.facts})
+        self.shelf = Shelf(ledger.texts())
         self.retired = retired_shelf(ledger)
         self.references = ReferenceReader(self.facts)
         self.editions = Editions(self.facts, self.shelf)

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.check.align import align
 from rag.check.findings import Finding, find
-from rag.check.quantities import Quantity, quantities
+from rag.check.quantities import Quantity, is_held, quantities
 from rag.records import Document, Facts
 from rag.verify.library import Words
 from rag.verify.reference import Pinpoint, Reference, is_at
@@ -63,10 +63,13 @@ def figures(text: str) -> list[Quantity]:
 
 def is_statement(text: str) -> bool:
     """Whether a sentence says something of its own: a number alone or a date line does not."""
-    size = sum(1 for _ in bare_words(text))
+    said = [word.text for word in bare_words(text)]
     found = quantities(text)
     is_dated = bool(found) and all(each.kind == "date" for each in found)
-    return size >= (_MIN_DATED_WORDS if is_dated else _MIN_WORDS)
+    if len(said) < (_MIN_DATED_WORDS if is_dated else _MIN_WORDS):
+        return False
+    is_ended = text.rstrip(" \u00a0\"'”’»)")[-1:] in tuple(".!?;")
+    return is_ended or sum(not word[0].isdigit() for word in said) >= _MIN_WORDS
 
 
 def check_statement(
@@ -83,12 +86,20 @@ def check_statement(
 
 
 def _missing(text: str, evidence: str, only_figures: bool) -> list[Finding]:
-    found = find(align(text, evidence))
-    telling = {text[each.start : each.end] for each in figures(text)}
+    found = list(find(align(text, evidence)))
+    telling = figures(text)
+    # "About 75 per cent" may carry an answer's 73; of what is cited the figure itself is wanted.
+    held = [replace(each, is_rounded=False) for each in quantities(evidence)]
+    found += [
+        Finding(each.kind, text[each.start : each.end])
+        for each in telling
+        if not is_held(each, held)
+    ]
+    shown = {text[each.start : each.end] for each in telling}
     return [
         each
-        for each in found
-        if (each.text in telling if each.kind in ("number", "date") else not only_figures)
+        for each in dict.fromkeys(found)
+        if (each.text in shown if each.kind in ("number", "date") else not only_figures)
     ]
 
 
