@@ -75,7 +75,7 @@ def quotations(text: str) -> list[Quotation]:
             continue
         end = _closing(text, mark.start())
         if end is None:
-            if mark[0] not in "“„«":
+            if mark[0] not in "“„«" or not _WORD.search(text, mark.end()):
                 continue
             found.append(Quotation(mark.end(), len(text), is_closed=False))
             break

@@ -282,7 +282,7 @@ def _title_words(facts: Facts) -> frozenset[str]:
 def _main_title(facts: Facts) -> frozenset[str]:
     """The words of a title before its colon; none where that says too little."""
     main = frozenset(_telling(facts.title.partition(":")[0]))
-    return main if len(main) > 2 else frozenset()
+    return main if len(main) > 1 else frozenset()
 
 
 def _telling(text: str) -> list[str]:

@@ -20,7 +20,8 @@ from rag.verify.words import BareText
 _GRAMS, _SHORT_GRAMS = (3, 2, 1), (2, 1)
 _SHORT = 12  # words
 _MIN_LETTERS = 7  # of what is looked for
-_MAX_GRAMS, _MAX_FINDS = 24, 40  # of one quotation; of one of them in one document
+_MIN_GRAMS, _MAX_GRAMS = 6, 24  # of one quotation
+_MAX_FINDS = 40  # of one of them in one document
 _MAX_PLACES = 6  # that are laid side by side
 _MAX_COST, _MAX_SHORT_COST = 0.5, 0.34  # of the number of words
 _MAX_WORDS = 600  # of a quotation, that are laid along a document
@@ -107,12 +108,14 @@ def _by_cost(among: Collection[str]) -> Callable[[Found], tuple[int, bool, str, 
 
 
 def _grams(wanted: list[str], size: int) -> list[tuple[int, str]]:
-    """Runs of `size` words, each with the number of its first, spread evenly over `wanted`."""
-    found = [
-        (at, gram)
-        for at in range(len(wanted) - size + 1)
-        if len(gram := "".join(wanted[at : at + size])) >= _MIN_LETTERS
-    ]
+    """Runs of `size` words, each with the number of its first, spread evenly over `wanted`.
+
+    Short ones are left out, for they stand everywhere, unless there are hardly any others.
+    """
+    runs = ((at, "".join(wanted[at : at + size])) for at in range(len(wanted) - size + 1))
+    by_length = sorted(runs, key=lambda run: -len(run[1]))
+    long = [run for run in by_length if len(run[1]) >= _MIN_LETTERS]
+    found = sorted(long if len(long) >= _MIN_GRAMS else by_length[:_MIN_GRAMS])
     step = -(-len(found) // _MAX_GRAMS) or 1
     return found[::step]
 

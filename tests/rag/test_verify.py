@@ -82,9 +82,7 @@ def test_words_left_out_that_turn_the_sense_are_pointed_at(verifier: Verifier) -
         ("to nationality", "to actual nationality", Change("added", "actual", "")),
     ],
 )
-def test_an_altered_word_is_named(
-    verifier: Verifier, old: str, new: str, change: Change
-) -> None:
+def test_an_altered_word_is_named(verifier: Verifier, old: str, new: str, change: Change) -> None:
     found = one(verifier, f"It says: “{FORMAL.replace(old, new)}”[^1]", NOTE)
     assert (found.verdict, found.changes) == ("altered", (change,))
     assert found.standing is not None
@@ -135,7 +133,9 @@ EDUCATION = "A place in class: education and the inclusion of migrant children"
 
 
 def test_a_statement_is_held_against_the_place_of_its_note(verifier: Verifier) -> None:
-    said = "Where girls and boys are on a level at school, the risk of conflict is 37 per cent lower."
+    said = (
+        "Where girls and boys are on a level at school, the risk of conflict is 37 per cent lower."
+    )
     assert one(verifier, f"{said}[^1]", f"{EDUCATION}, para. 6.").verdict == "carried"
     wrong = one(verifier, f"{said.replace('37', '73')}[^1]", EDUCATION)
     assert (wrong.verdict, wrong.how) == ("altered", ("the figure “73 per cent” is not there",))
