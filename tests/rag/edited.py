@@ -11,13 +11,19 @@ from xml.sax.saxutils import escape
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_KIND = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_OVERRIDES = "".join(
+    f'<Override PartName="/word/{part}.xml" ContentType="{_KIND}.{kind}+xml"/>'
+    for part, kind in (
+        ("document", "document.main"),
+        ("footnotes", "footnotes"),
+        ("styles", "styles"),
+    )
+)
 _TYPES = f"""<?xml version="1.0" encoding="UTF-8"?>
 <Types xmlns="{_PACKAGE}/content-types">
 <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
-<Default Extension="xml" ContentType="application/xml"/>
-<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>
-<Override PartName="/word/footnotes.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"/>
-<Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/>
+<Default Extension="xml" ContentType="application/xml"/>{_OVERRIDES}
 </Types>"""
 _RELS = f"""<?xml version="1.0" encoding="UTF-8"?>
 <Relationships xmlns="{_PACKAGE}/relationships">
@@ -56,17 +62,18 @@ def mark(note_id: str) -> str:
 
 def word_file(body: Sequence[str], notes: Sequence[str]) -> bytes:
     """A Word file of WordprocessingML paragraphs; `notes` are those of ids 1 and up."""
+    written = [note if note.startswith("<w:p>") else paragraph(note) for note in notes]
     told = "".join(
-        f'<w:footnote w:id="{n}">{note if note.startswith("<w:p>") else paragraph(note)}</w:footnote>'
-        for n, note in enumerate(notes, 1)
+        f'<w:footnote w:id="{n}">{note}</w:footnote>' for n, note in enumerate(written, 1)
     )
-    head = '<?xml version="1.0" encoding="UTF-8"?>'
+    head, namespace = '<?xml version="1.0" encoding="UTF-8"?>', f'xmlns:w="{_W}"'
+    whole = f"<w:body>{''.join(body)}</w:body>"
     files = {
         "[Content_Types].xml": _TYPES,
         "_rels/.rels": _RELS,
         "word/_rels/document.xml.rels": _DOCUMENT_RELS,
-        "word/document.xml": f'{head}<w:document xmlns:w="{_W}"><w:body>{"".join(body)}</w:body></w:document>',
-        "word/footnotes.xml": f'{head}<w:footnotes xmlns:w="{_W}">{told}</w:footnotes>',
+        "word/document.xml": f"{head}<w:document {namespace}>{whole}</w:document>",
+        "word/footnotes.xml": f"{head}<w:footnotes {namespace}>{told}</w:footnotes>",
         "word/styles.xml": _STYLES,
     }
     target = io.BytesIO()

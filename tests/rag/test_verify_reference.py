@@ -7,16 +7,18 @@ import pytest
 from rag.records import Block, Document, Facts, Page, Span
 from rag.verify.reference import Pinpoint, ReferenceReader, is_at, read_pinpoint
 
+FEES = "The fees of harbours: background paper"
+BOTH = "Harbour Masters Council; Port Ministry"
 FACTS = {
     "fees": Facts(
-        title="The fees of harbours: background paper",
-        organisation="Harbour Masters Council; Port Ministry",
+        title=FEES,
+        organisation=BOTH,
         date="2014-10",
         symbol="A/RES/70/1",
     ),
     "fees-2": Facts(
-        title="The fees of harbours: background paper",
-        organisation="Harbour Masters Council; Port Ministry",
+        title=FEES,
+        organisation=BOTH,
         date="2016-03",
         edition="Rev.1",
     ),
@@ -27,8 +29,8 @@ FACTS = {
 @pytest.mark.parametrize(
     ("note", "documents", "pinpoint"),
     [
-        ("Harbour Masters Council; Port Ministry, The fees of harbours: background paper, 2014, p. 3", ("fees",), Pinpoint(("3",))),
-        ("The fees of harbours: background paper, Rev.1 (March 2016), pp. 14–16.", ("fees-2",), Pinpoint(("14", "15", "16"))),
+        (f"{BOTH}, {FEES}, 2014, p. 3", ("fees",), Pinpoint(("3",))),
+        (f"{FEES}, Rev.1 (March 2016), pp. 14–16.", ("fees-2",), Pinpoint(("14", "15", "16"))),
         ("The fees of harbours", ("fees", "fees-2"), Pinpoint()),
         ("A/RES/70/1, para. 16 (b)", ("fees",), Pinpoint(paragraphs=("16 (b)",))),
         ("Guild of Pilots, 2012, p. xiv (PDF page 17)", ("pilots",), Pinpoint(("xiv",), (17,))),
