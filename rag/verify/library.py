@@ -8,8 +8,9 @@ from functools import lru_cache
 from rag.ledger import Ledger
 from rag.records import Document
 from rag.verify.editions import Editions, retired_shelf
+from rag.verify.pinpoint import is_at
 from rag.verify.records import Standing
-from rag.verify.reference import Reference, ReferenceReader, is_at
+from rag.verify.reference import Reference, ReferenceReader
 from rag.verify.search import Shelf
 
 _KEPT = 64  # documents that are kept as read

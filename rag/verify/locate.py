@@ -60,6 +60,8 @@ def locate(shelf: Shelf, text: str, is_named: IsNamed, among: Sequence[str] = ()
             shelf, [_Chain(f.document_id, ((whole, f.laid),)) for f in exact], text, is_named, ()
         )
     parts = fragments(text)
+    if not parts.texts:  # all of it stands in brackets
+        parts = fragments(text, has_brackets=False)
     found = _locate_parts(shelf, text, parts, is_named, among)
     if found and "brackets" in parts.signs and _has_brackets(shelf, found):
         own = fragments(text, has_brackets=False)

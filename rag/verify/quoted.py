@@ -109,7 +109,7 @@ def _closing(text: str, opened: int) -> int | None:
                 depth -= 1
                 if not depth:
                     return at
-        elif (letter == mark or is_plain) and _opens(text, at):
+        elif (letter == mark or is_plain or letter in _PAIRS[mark]) and _opens(text, at):
             inner += is_plain
             depth += not is_plain
     return fallback

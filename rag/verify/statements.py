@@ -20,10 +20,14 @@ from rag.check.findings import Finding, find
 from rag.check.quantities import Quantity, is_held, quantities
 from rag.records import Document, Facts
 from rag.verify.library import Words
-from rag.verify.reference import Pinpoint, Reference, is_at
+from rag.verify.pinpoint import Pinpoint, is_at
+from rag.verify.records import Verdict
+from rag.verify.reference import Reference
+from rag.verify.sources import Sources
 from rag.verify.words import bare_words
 
 _SMALL_NUMBER = 12
+_MIN_SHARED = 0.3  # of a statement's words, that the sentence nearest to it has
 _MIN_WORDS, _MIN_DATED_WORDS = 5, 7  # of a statement; of one whose figures are dates alone
 _NAMED_BEFORE = re.compile(
     r"\b(?!(?:In|On|By|Of|At|From|Since|Until|About|Some|Over|The|Only|Nearly|"
@@ -45,11 +49,12 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What of a statement its sources do not bear out; `is_elsewhere`: all of that stands in other
-    places of the documents that its note names."""
+    """What became of a statement; `nearest` is the stretch of a document that comes nearest to
+    what is not borne out: its id, start and end."""
 
+    verdict: Verdict
     how: tuple[str, ...] = ()
-    is_elsewhere: bool = False
+    nearest: tuple[str, int, int] | None = None
 
 
 def figures(text: str) -> list[Quantity]:
@@ -73,16 +78,50 @@ def is_statement(text: str) -> bool:
 
 
 def check_statement(
-    text: str, references: Sequence[Reference], words: Words, *, only_figures: bool
-) -> Outcome:
-    """What of `text` the places that `references` name do not bear out."""
-    here, whole = _evidence(references, words)
+    text: str, sources: Sources, words: Words, *, only_figures: bool
+) -> Outcome | None:
+    """What became of `text`; None where nothing of it is to be checked.
+
+    `only_figures`: it is what stands around a quotation.
+    """
+    stated = figures(text)
+    if not stated and (only_figures or not sources.is_own):
+        return None
+    label = ", ".join(sources.labels)
+    if not sources.labels:
+        told = ", ".join(f"“{text[each.start : each.end]}”" for each in stated)
+        return Outcome("uncited", (f"no note for {told}",))
+    if not sources.references:
+        if not stated or sources.is_lent:
+            return None
+        return Outcome("gone", (f"note {label} names no document of the library",))
+    here, whole = _evidence(sources.references, words)
     missing = _missing(text, here, only_figures)
     if not missing:
-        return Outcome()
+        return Outcome("carried")
     left = _missing(text, whole, only_figures) if whole != here else missing
-    told = dict.fromkeys(map(_told, left or missing))
-    return Outcome(tuple(told), is_elsewhere=not left)
+    told_all = tuple(dict.fromkeys(map(_told, left or missing)))
+    nearest = _nearest(text, sources.references, words)
+    if sources.is_lent:
+        return Outcome("uncited", (f"no note of its own; of note {label}:", *told_all), nearest)
+    if not left:
+        return Outcome("moved", (*told_all, "but elsewhere in the document"), nearest)
+    return Outcome("altered", told_all, nearest)
+
+
+def _nearest(
+    text: str, references: Sequence[Reference], words: Words
+) -> tuple[str, int, int] | None:
+    """The sentence of the documents named that shares most with `text`."""
+    best: tuple[float, tuple[str, int, int] | None] = (_MIN_SHARED, None)
+    for document_id in dict.fromkeys(each for ref in references for each in ref.documents):
+        held = words.document(document_id).text
+        aligned = align(text, held)
+        at = aligned.ranked[0] if aligned.ranked else None
+        if at is not None and aligned.shares[at] > best[0]:
+            start = held.find(aligned.evidence[at])
+            best = aligned.shares[at], (document_id, start, start + len(aligned.evidence[at]))
+    return best[1]
 
 
 def _missing(text: str, evidence: str, only_figures: bool) -> list[Finding]:
@@ -99,7 +138,7 @@ def _missing(text: str, evidence: str, only_figures: bool) -> list[Finding]:
     return [
         each
         for each in dict.fromkeys(found)
-        if (each.text in shown if each.kind in ("number", "date") else not only_figures)
+        if not only_figures or (each.kind in ("number", "date") and each.text in shown)
     ]
 
 

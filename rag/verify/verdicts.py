@@ -10,8 +10,10 @@ from rag.render import place_text
 from rag.verify.editions import find_retired
 from rag.verify.library import Words
 from rag.verify.locate import Located, locate
+from rag.verify.pinpoint import Pinpoint
 from rag.verify.records import Change, Checked, FilePlace, Standing, Verdict
-from rag.verify.reference import Pinpoint, Reference
+from rag.verify.reference import Reference
+from rag.verify.sources import Sources
 from rag.verify.words import BareText
 
 _MOST_CHANGES = 8  # that are told
@@ -19,12 +21,20 @@ _MOST_CHANGES = 8  # that are told
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A quotation, and what the notes that cover it name; `is_lent`: those of a later sentence."""
+    """A quotation, and what it rests on."""
 
     text: str
-    references: tuple[Reference, ...] = ()
-    labels: tuple[str, ...] = ()
-    is_lent: bool = False
+    sources: Sources
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """What its notes name."""
+        return self.sources.references
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of its notes."""
+        return self.sources.labels
 
     @property
     def documents(self) -> tuple[str, ...]:
@@ -77,7 +87,7 @@ class QuotationChecker:
         newer = self._newer(said, found)
         if newer:
             return "changed in a newer edition", (*newer[0], *_uncited(said)), newer[1]
-        if said.is_lent and astray:
+        if said.sources.is_lent and astray:
             return "uncited", ("no note of its own, and the next one names another place",), ()
         if astray:
             return "moved", astray, ()

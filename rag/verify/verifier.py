@@ -7,11 +7,11 @@ moved, uncited; the others are told beside it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Lock
 
 from rag.ledger import Ledger
-from rag.verify.cover import Cover, cover, cover_before, sentences_of
+from rag.verify.cover import sentences_of
 from rag.verify.frame import is_frame
 from rag.verify.library import Words
 from rag.verify.quoted import Quotation, quotations
@@ -22,11 +22,10 @@ from rag.verify.records import (
     EditedParagraph,
     FilePlace,
     Standing,
-    Verdict,
     VerifyReport,
 )
-from rag.verify.reference import Pinpoint, Reference
-from rag.verify.statements import check_statement, figures, is_statement
+from rag.verify.sources import SourceReader, Sources
+from rag.verify.statements import check_statement, is_statement
 from rag.verify.verdicts import QuotationChecker, Said
 from rag.verify.words import bare_words
 
@@ -36,7 +35,6 @@ _MIN_UNMARKED = 8  # words of a stretch without quotation marks that may be one 
 _MIN_WHOLE = 3  # words of a paragraph without marks and notes, as in an annex
 _CLOSE = 0.2  # share of words that may differ in such a stretch
 _MIN_NOTE_QUOTE = 6  # words of a quotation in a note
-_BRACKETED_LENGTH = 200
 
 
 class Verifier:
@@ -61,38 +59,27 @@ class Verifier:
         return VerifyReport(file.name, tuple(_Verifying(file, words).checked()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Sources:
-    """What covers a stretch: references that could be read, and the labels of the notes."""
-
-    references: tuple[Reference, ...] = ()
-    labels: tuple[str, ...] = ()
-    is_lent: bool = False
-
-
 class _Verifying:
     """The verifying of one file."""
 
     def __init__(self, file: EditedFile, words: Words) -> None:
         self._file, self._words = file, words
         self._quotes = QuotationChecker(words)
-        notes = [(each.key, each.label, each.text) for each in file.notes]
-        self._named = words.references.read(notes)
-        self._labels = {each.key: each.label for each in file.notes}
-        self._heading = _Sources()  # of block quotes under a line that names their work
+        self._sources = SourceReader(file, words)
+        self._heading = Sources()  # of block quotes under a line that names their work
 
     def checked(self) -> Iterator[Checked]:
         """All of the file, in order; notes last."""
         before: EditedParagraph | None = None
         for paragraph in self._file.paragraphs:
             if paragraph.kind != "block quote":
-                self._heading = _Sources()
+                self._heading = Sources()
             yield from self._paragraph(paragraph, before)
             before = paragraph
         for note in self._file.notes:
             number = self._first_use(note.key)
             text = EditedParagraph(number, note.text, (), "paragraph", note.label)
-            yield from self._note(text, self._named[note.key])
+            yield from self._note(text, self._sources.of_note(note.key))
 
     def _first_use(self, key: str) -> int:
         marked = (p.number for p in self._file.paragraphs if any(m.key == key for m in p.marks))
@@ -106,7 +93,7 @@ class _Verifying:
         found = quotations(paragraph.text)
         if not paragraph.marks or not found:
             if self._is_reference(paragraph.text):
-                self._heading = self._introduced(paragraph.text)
+                self._heading = self._sources.in_line(paragraph.text)
                 return
             if whole := self._whole(paragraph, found):
                 yield whole
@@ -122,9 +109,9 @@ class _Verifying:
         self, paragraph: EditedParagraph, before: EditedParagraph | None
     ) -> Iterator[Checked]:
         end = len(paragraph.text.rstrip())
-        sources = self._sources(cover(paragraph, 0, end))
+        sources = self._sources.of(paragraph, 0, end)
         if not sources.labels:
-            sources = self._bracketed(paragraph.text, 0) or self._sources(cover_before(before))
+            sources = self._sources.in_brackets(paragraph.text, 0) or self._sources.before(before)
         if not sources.labels:
             sources = self._heading
         yield self._checked(paragraph, 0, end, sources)
@@ -133,15 +120,12 @@ class _Verifying:
         self, paragraph: EditedParagraph, quotation: Quotation, before: EditedParagraph | None
     ) -> Checked | None:
         start, end = quotation.start, quotation.end
-        sources = self._sources(cover(paragraph, start, end))
-        bracketed = self._bracketed(paragraph.text, end)
-        if bracketed and (sources.is_lent or not sources.labels):
-            sources = bracketed
+        sources = self._sources.of(paragraph, start, end)
         if not sources.labels and not paragraph.text[: start - 1].strip():
-            sources = self._sources(cover_before(before))
+            sources = self._sources.before(before)
         text = paragraph.text[start:end]
         size = sum(1 for _ in bare_words(text))
-        if size < _MIN_TERM and (not sources.labels or sources.is_lent):
+        if size < _MIN_TERM and not sources.is_own:
             return None
         if self._words.references.is_title(text):
             return None
@@ -181,7 +165,7 @@ class _Verifying:
         size = sum(1 for _ in bare_words(text))
         if size < least or self._is_reference(text):
             return None
-        sources = self._sources(cover(paragraph, start, end))
+        sources = self._sources.of(paragraph, start, end)
         found = self._checked(paragraph, start, end, sources)
         if found.verdict == "gone" or (found.changes and size < _MIN_UNMARKED):
             return None
@@ -209,41 +193,29 @@ class _Verifying:
     def _statement(
         self, paragraph: EditedParagraph, text: str, span: tuple[int, int], has_quote: bool
     ) -> Checked | None:
-        sources = self._sources(cover(paragraph, *span))
-        if not sources.labels or sources.is_lent:
-            sources = self._bracketed(paragraph.text[: span[1]], span[0]) or sources
-        has_figures = bool(figures(text))
         if not is_statement(text) or self._is_reference(text):
             return None
-        if not has_figures and (has_quote or not sources.labels):
+        sources = self._sources.of(paragraph, *span)
+        if not sources.is_own:
+            inside = self._sources.in_brackets(paragraph.text[: span[1]], span[0])
+            sources = inside or sources
+        for label in sources.labels:  # a reference in brackets has figures of its own
+            text = text.replace(label, " ") if label.startswith("(") else text
+        outcome = check_statement(text, sources, self._words, only_figures=has_quote)
+        if outcome is None:
             return None
-        shown = paragraph.text[span[0] : span[1]]
-        result = Checked(self._place(paragraph, *span), "statement", shown, "carried")
-        result = replace(result, notes=sources.labels)
-        if not sources.labels:
-            told = ", ".join(f"“{text[q.start : q.end]}”" for q in figures(text))
-            return replace(result, verdict="uncited", how=(f"no note for {told}",))
-        if not sources.references:
-            if not has_figures or sources.is_lent:
-                return None
-            return replace(result, verdict="gone", how=(_unread(sources.labels),))
-        outcome = check_statement(text, sources.references, self._words, only_figures=has_quote)
-        if not outcome.how:
-            return None if sources.is_lent and not has_figures else result
-        if sources.is_lent:
-            how = (f"no note of its own; of note {', '.join(sources.labels)}:", *outcome.how)
-            return replace(result, verdict="uncited", how=how) if has_figures else None
-        verdict: Verdict = "moved" if outcome.is_elsewhere else "altered"
-        return replace(result, verdict=verdict, how=outcome.how)
+        place, shown = self._place(paragraph, *span), paragraph.text[span[0] : span[1]]
+        standing = self._words.standing(*outcome.nearest) if outcome.nearest else None
+        verdict, how = outcome.verdict, outcome.how
+        return Checked(place, "statement", shown, verdict, how, (), standing, sources.labels)
 
-    def _note(self, note: EditedParagraph, references: tuple[Reference, ...]) -> Iterator[Checked]:
+    def _note(self, note: EditedParagraph, sources: Sources) -> Iterator[Checked]:
         """Quotations in a note; what stands nowhere is taken as the title of a work."""
         for each in quotations(note.text):
             text = note.text[each.start : each.end]
             size = sum(1 for _ in bare_words(text))
             if size < _MIN_NOTE_QUOTE or self._words.references.is_title(text):
                 continue
-            sources = _Sources(references, (note.note,))
             checked = self._checked(note, each.start, each.end, sources)
             if checked.verdict == "moved":  # a note may quote from anywhere
                 checked = replace(checked, verdict="verbatim", how=())
@@ -251,33 +223,10 @@ class _Verifying:
                 yield checked
 
     def _checked(
-        self, paragraph: EditedParagraph, start: int, end: int, sources: _Sources
+        self, paragraph: EditedParagraph, start: int, end: int, sources: Sources
     ) -> Checked:
-        said = Said(paragraph.text[start:end], sources.references, sources.labels, sources.is_lent)
+        said = Said(paragraph.text[start:end], sources)
         return self._quotes.check(said, self._place(paragraph, start, end))
-
-    def _sources(self, covered: Cover) -> _Sources:
-        references = tuple(ref for key in covered.keys for ref in self._named.get(key, ()))
-        labels = tuple(self._labels.get(key, key.split()[-1]) for key in covered.keys)
-        return _Sources(references, tuple(dict.fromkeys(labels)), covered.is_lent)
-
-    def _bracketed(self, text: str, at: int) -> _Sources | None:
-        """A reference in brackets in the running text, after `at`."""
-        opened = text.find("(", at)
-        while 0 <= opened < at + _BRACKETED_LENGTH:
-            closed = text.find(")", opened)
-            inner = text[opened + 1 : closed] if closed > 0 else ""
-            references = self._words.references.read_one(inner) if len(inner) > 5 else ()
-            if references:
-                return _Sources(references, (f"({inner})",))
-            opened = text.find("(", opened + 1)
-        return None
-
-    def _introduced(self, text: str) -> _Sources:
-        """The work that a line names; what follows may run on over pages and paragraphs."""
-        named = self._words.references.read_one(text)
-        whole = tuple(replace(each, pinpoint=Pinpoint()) for each in named)
-        return _Sources(whole, ("(in the line above)",))
 
     def _is_reference(self, text: str) -> bool:
         """Whether a line only names a work, as in a list of sources."""
@@ -301,7 +250,3 @@ def _without(text: str, start: int, end: int, cut: Sequence[Quotation]) -> str:
         parts.append(text[at : max(at, each.start)])
         at = max(at, each.end)
     return " ".join((*parts, text[at:end]))
-
-
-def _unread(labels: Sequence[str]) -> str:
-    return f"note {', '.join(labels)} names no document of the library"

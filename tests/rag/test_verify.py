@@ -140,7 +140,12 @@ def test_a_statement_is_held_against_the_place_of_its_note(verifier: Verifier) -
     wrong = one(verifier, f"{said.replace('37', '73')}[^1]", EDUCATION)
     assert (wrong.verdict, wrong.how) == ("altered", ("the figure “73 per cent” is not there",))
     astray = one(verifier, f"{said}[^1]", f"{EDUCATION}, para. 12.")
-    assert (astray.verdict, astray.how) == ("moved", ("the figure “37 per cent” is not there",))
+    assert (astray.verdict, astray.how) == (
+        "moved",
+        ("the figure “37 per cent” is not there", "but elsewhere in the document"),
+    )
+    assert astray.standing is not None
+    assert "that risk falls by 37 per cent" in astray.standing.text
     unread = one(verifier, f"{said}[^1]", "Conversation with the minister, 3 May 2026.")
     assert (unread.verdict, unread.how) == ("gone", ("note 1 names no document of the library",))
 

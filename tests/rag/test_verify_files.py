@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import suppress
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rag.errors import LoadError
 from rag.verify.read import read_edited
@@ -128,3 +131,12 @@ def test_entities_do_nothing() -> None:
     )
     file = read_edited(zipped(footnotes=entity), "a.docx")
     assert [each.text for each in file.notes] == []
+
+
+@given(at=st.integers(0, 10_000), junk=st.binary(min_size=1, max_size=6))
+@settings(max_examples=100, deadline=None)
+def test_a_damaged_file_is_refused_or_read_but_never_a_bug(at: int, junk: bytes) -> None:
+    sound = word_file([paragraph("A “quote”.[^1]"), paragraph("B", "Qt")], ["Note, p. 3."])
+    at %= len(sound)
+    with suppress(LoadError):
+        read_edited(sound[:at] + junk + sound[at + len(junk) :], "a.docx")

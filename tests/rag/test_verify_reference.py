@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rag.records import Block, Document, Facts, Page, Span
-from rag.verify.reference import Pinpoint, ReferenceReader, is_at, read_pinpoint
+from rag.verify.pinpoint import Pinpoint, is_at, read_pinpoint
+from rag.verify.reference import ReferenceReader
 
 FEES = "The fees of harbours: background paper"
 BOTH = "Harbour Masters Council; Port Ministry"

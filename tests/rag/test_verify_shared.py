@@ -62,7 +62,7 @@ def test_no_real_quotation_is_reported(ledger: Ledger, seed: int) -> None:
     report = Verifier(ledger).verify_file(word_file(body, [note(*q) for q in quotes]), "a.docx")
     wrong = [(each.verdict, each.how, each.text) for each in report.checked if not each.is_sound]
     assert wrong == []
-    assert report.counts["verbatim"] >= QUOTES * 0.95  # a title in quotation marks is passed over
+    assert report.counts["verbatim"] >= QUOTES * 0.9  # titles in quotation marks are passed over
 
 
 def test_every_altered_word_is_found_and_named(ledger: Ledger) -> None:
