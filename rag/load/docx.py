@@ -15,6 +15,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -67,6 +68,8 @@ def open_word(data: bytes, read: Callable[[WordParts], Gift]) -> Gift:
         OpcError,
         etree.LxmlError,
         zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
         KeyError,
         ValueError,
         AttributeError,
