@@ -1,7 +1,7 @@
 """Where a quotation stands, with all that its editor marked as put in or left out.
 
 1. The whole quotation is looked for as it is: brackets and dots may be the document's own. So they
-   are where the stretch that is found in the end has brackets.
+   are where the document has brackets there, and most of the words in them.
 2. Else its longest fragment is looked for, exactly and then nearly; the others are laid along the
    words after it and before it, within reach: 600 words where "..." stands between, 12 where
    brackets do.
@@ -21,7 +21,7 @@ from rag.verify.search import Found, Shelf
 from rag.verify.words import BareText
 
 _REACH: dict[GapKind, int] = {"ellipsis": 600, "brackets": 12}
-_MAX_ANCHORS, _NEAR = 24, 4
+_MAX_ANCHORS, _NEAR = 24, 60  # places; characters
 _EDGES = ".,;:!?)]}»”’\"'"
 _SIGNS: dict[GapKind, str] = {"ellipsis": "words left out are marked", "brackets": "[ ] are marked"}
 
@@ -64,14 +64,22 @@ def locate(shelf: Shelf, text: str, is_named: IsNamed, among: Sequence[str] = ()
         parts = fragments(text, has_brackets=False)
     found = _locate_parts(shelf, text, parts, is_named, among)
     if found and "brackets" in parts.signs and _has_brackets(shelf, found):
+        put_in = len(whole) - sum(len(BareText(each)) for each in parts.texts)
         own = fragments(text, has_brackets=False)
-        return _locate_parts(shelf, text, own, is_named, among) or found
+        again = _locate_parts(shelf, text, own, is_named, among)
+        if again and _differing(again.changes) < put_in:
+            return again
     return found
 
 
 def _has_brackets(shelf: Shelf, found: Located) -> bool:
-    """Whether the document itself has brackets there: then they are no sign of an editor's."""
+    """Whether the document itself has brackets there: then they may be no sign of an editor's."""
     return "[" in shelf[found.document_id].text[max(0, found.start - _NEAR) : found.end + _NEAR]
+
+
+def _differing(changes: Sequence[Change]) -> int:
+    """How many words differ."""
+    return sum(len((each.words or each.instead).split()) for each in changes)
 
 
 def _locate_parts(

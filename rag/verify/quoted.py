@@ -117,6 +117,8 @@ def _closing(text: str, opened: int) -> int | None:
 
 def _closes(text: str, at: int, mark: str) -> bool:
     before, after = text[at - 1], text[at + 1 : at + 2]
+    if before in "([{":
+        return False
     if mark in _SINGLE:
         return not before.isspace() and not after.isalnum()
     if text[at] in "»«›‹」』":

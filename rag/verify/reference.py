@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from rag.records import Facts
 from rag.symbols import find_symbols
 from rag.verify.pinpoint import Pinpoint, read_pinpoint
-from rag.verify.words import bare_words
+from rag.verify.words import BareText, bare_words
 
 _IBID = re.compile(r"\b(?:ibid(?:em)?|id)\b\.?", re.IGNORECASE)
 _NOTE = r"\b(?:(?:foot|end)?notes?|n\.|fn\.?|nota|Anm\.)\s*(?P<{}>\d{{1,4}})\b"
@@ -75,16 +75,13 @@ class ReferenceReader:
         return tuple(self._references(text, (), {}))
 
     def is_title(self, text: str) -> bool:
-        """Whether `text` is hardly more than the title of a document, or the first half of one."""
-        said = _telling(text)
-        if not said:
-            return False
+        """Whether `text` is the title of a document, but for a few words at its ends, or the
+        first half of one."""
+        said, bare = frozenset(_telling(text)), BareText(text)
         for document_id, title in self._titles.items():
-            if sum(word in title for word in said) < _MIN_OF_TITLE * len(said):
-                continue
-            main = _main_title(self._facts[document_id])
-            is_main = bool(main) and self._share(main, frozenset(said)) >= _MIN_OF_TITLE
-            if is_main or self._share(title, frozenset(said)) >= _MIN_OF_TITLE:
+            main = _main_title(self._facts[document_id]) or title
+            is_long = max(self._share(main, said), self._share(title, said)) >= _MIN_OF_TITLE
+            if is_long and any(BareText(self._facts[document_id].title).find(bare)):
                 return True
         return False
 

@@ -115,6 +115,7 @@ def test_fragments_must_follow_each_other_in_one_document() -> None:
         ("It's a \"plan\", and \"the \"right to work\" is\".", ["plan", 'the "right to work" is']),
         ("“Its \"by knowledge\", which is new”", ['Its "by knowledge", which is new']),
         ("„Its “by knowledge” is new“ here", ["Its “by knowledge” is new"]),
+        ("“The Group (“GMG”) and the retreat”", ["The Group (“GMG”) and the retreat"]),
         ("The workers' own 5\" pipes of the '90s", []),
         ("“The first of several paragraphs", ["The first of several paragraphs"]),
     ],
