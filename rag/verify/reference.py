@@ -37,6 +37,9 @@ _OF_ENTRIES = frozenset(
     "available https http www accessed january february march april may june july august "
     "september october november december".split()
 )
+_PARTS_OF_NAME = re.compile(r"[;,]")
+_SECTION = re.compile(r"\b(?:section|sección|chapter)\s[“«\"][^”»\"]{0,200}[”»\"]", re.IGNORECASE)
+_MIN_OF_ENTRY = 0.7
 _MIN_SHARE, _MIN_ORGANISATION, _MIN_OF_TITLE = 0.6, 0.75, 0.8
 _TIE = 0.05
 
@@ -88,22 +91,19 @@ class ReferenceReader:
     def is_entry(self, text: str) -> bool:
         """Whether a line is little more than the name of a work: most of its words are those of a
         title, an organisation, an event, an address or a page."""
+        text = _SECTION.sub(" ", text)
+        named = self._titled(text) or self._by_organisation(text)
+        return any(self._share_known(each, text) >= _MIN_OF_ENTRY for each in named)
+
+    def _share_known(self, document_id: str, text: str) -> float:
+        """Share of the words of `text` that are facts of a document, or words of references."""
+        facts = self._facts[document_id]
+        known = (facts.title, facts.organisation, facts.author, facts.event, facts.kind)
+        more = (facts.symbol, facts.source, facts.rights, facts.edition, facts.date)
+        initials = map(_initials, _PARTS_OF_NAME.split(facts.organisation))
+        held = {*_telling(" ".join((*known, *more))), *_OF_ENTRIES, *map(str.lower, initials)}
         said = _telling(text)
-        for document_id in self._titled(text) or self._by_organisation(text):
-            facts = self._facts[document_id]
-            known = (facts.title, facts.organisation, facts.author, facts.event, facts.kind)
-            more = (
-                facts.symbol,
-                facts.language,
-                facts.source,
-                facts.rights,
-                facts.edition,
-                facts.date,
-            )
-            held = {*_telling(" ".join((*known, *more))), *_OF_ENTRIES}
-            if sum(word in held or word.isdigit() for word in said) >= 0.7 * len(said):
-                return True
-        return False
+        return sum(word in held or word.isdigit() for word in said) / max(1, len(said))
 
     def _references(
         self,
@@ -169,18 +169,23 @@ class ReferenceReader:
         return score + 0.1 * _share_of(_telling(facts.organisation), said)
 
     def _by_organisation(self, text: str) -> tuple[str, ...]:
-        """The only document of its organisation (and of the year, where one is named)."""
+        """The only document of its organisation and of the year that is named; without a year
+        `text` must say little else."""
         said = frozenset(_telling(text))
         shouted = set(re.findall(r"\b[A-Z]{3,}\b", text))
+        years = set(re.findall(r"\b(?:19|20)\d\d\b", text))
         found = []
         for document_id, facts in self._facts.items():
-            parts = re.split(r"[;,]", facts.organisation)
+            parts = _PARTS_OF_NAME.split(facts.organisation)
             is_named = any(
                 _share_of(_telling(each), said) >= _MIN_ORGANISATION or _initials(each) in shouted
                 for each in parts
             )
-            years = set(re.findall(r"\b(?:19|20)\d\d\b", text))
-            if is_named and (not years or facts.date[:4] in years):
+            if years:
+                is_meant = facts.date[:4] in years
+            else:
+                is_meant = self._share_known(document_id, text) > _MIN_SHARE
+            if is_named and is_meant:
                 found.append(document_id)
         return tuple(found) if len(found) == 1 else ()
 

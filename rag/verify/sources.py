@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from rag.verify.cover import cover, cover_before
@@ -11,6 +12,7 @@ from rag.verify.records import EditedFile, EditedParagraph
 from rag.verify.reference import Reference
 
 _BRACKETED_LENGTH = 200  # characters after a stretch in which a reference in brackets may open
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MIN_BRACKETED = 6  # characters of one
 
 
@@ -61,7 +63,9 @@ class SourceReader:
             closed = text.find(")", opened)
             inner = text[opened + 1 : closed] if closed > 0 else ""
             named = self._words.references.read_one(inner) if len(inner) >= _MIN_BRACKETED else ()
-            if named:
+            if any(each.is_titled or each.pinpoint for each in named) or (
+                named and _YEAR.search(inner)
+            ):
                 return Sources(named, (f"({inner})",))
             opened = text.find("(", opened + 1)
         return None

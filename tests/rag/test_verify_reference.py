@@ -82,3 +82,11 @@ def test_a_place_is_a_printed_page_or_one_of_the_file() -> None:
         False,
     ]
     assert is_at(document, 5, 8, read_pinpoint("p. 2, para. 17"))
+
+
+def test_a_line_that_only_names_a_work_is_told_from_one_that_says_something() -> None:
+    reader = ReferenceReader(FACTS)
+    assert reader.is_entry(f"{BOTH}, {FEES}, 2014. Cited in notes: 1, 2, 31.")
+    assert reader.is_entry(f"26. {FEES}, section “What a master may do in spring”")
+    assert not reader.is_entry(f"{FEES} says that vessels in distress pay nothing at all in 2014.")
+    assert reader.read_one("the pilots of the Guild of Pilots are working on this matter") == ()
