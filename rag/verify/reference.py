@@ -38,6 +38,7 @@ _OF_ENTRIES = frozenset(
     "september october november december".split()
 )
 _PARTS_OF_NAME = re.compile(r"[;,]")
+_IDS = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 _SECTION = re.compile(r"\b(?:section|sección|chapter)\s[“«\"][^”»\"]{0,200}[”»\"]", re.IGNORECASE)
 _MIN_OF_ENTRY = 0.7
 _MIN_SHARE, _MIN_ORGANISATION, _MIN_OF_TITLE = 0.6, 0.75, 0.8
@@ -160,7 +161,8 @@ class ReferenceReader:
             share = max(share, 0.95 * self._share(main, said))
         symbols = {each.lower() for each in find_symbols(text)}
         is_symbol = bool(facts.symbol) and facts.symbol.lower() in symbols
-        is_id = len(document_id) > 5 and document_id.lower() in text.lower()
+        # An id of letters alone may be a word like any other.
+        is_id = not document_id.isalpha() and document_id.lower() in _IDS.findall(text.lower())
         if share < _MIN_SHARE and not is_symbol and not is_id:
             return 0.0
         score = share + 2 * (is_symbol or is_id)
