@@ -54,7 +54,8 @@ def test_what_a_source_rests_on_is_no_place_of_its_own() -> None:
 
 
 def test_several_works_in_a_note_are_all_named() -> None:
-    note = "Guild of Pilots, 2012, p. 3; A/RES/70/1, p. 8; and p. 9. Also Pilots and their training, p. 4."
+    first, last = "Guild of Pilots, 2012, p. 3", "Also Pilots and their training, p. 4."
+    note = f"{first}; A/RES/70/1, p. 8; and p. 9. {last}"
     found = ReferenceReader(FACTS).read_one(note)
     assert [(each.documents, each.pinpoint.pages) for each in found] == [
         (("pilots",), ("3",)),
