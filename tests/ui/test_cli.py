@@ -100,7 +100,17 @@ def test_help_imports_nothing_heavy() -> None:
         "print(sorted({n.partition('.')[0] for n in sys.modules}), file=sys.stderr)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    for command in ("ingest", "search", "ask", "show", "documents", "catalogue", "resolve", "chat"):
+    for command in (
+        "ingest",
+        "search",
+        "ask",
+        "show",
+        "documents",
+        "catalogue",
+        "resolve",
+        "verify",
+        "chat",
+    ):
         assert f" {command} " in ran.stdout
     heavy = {"torch", "chromadb", "gradio", "sentence_transformers", "tantivy", "numpy", "fastapi"}
     loaded = set(json.loads(ran.stderr.splitlines()[-1].replace("'", '"')))
@@ -109,7 +119,8 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["ingest", "search", "ask", "show", "documents", "catalogue", "resolve", "chat"]
+    "command",
+    ["ingest", "search", "ask", "show", "documents", "catalogue", "resolve", "verify", "chat"],
 )
 def test_each_command_explains_itself_with_an_example(verse: Verse, command: str) -> None:
     ran = verse(command, "--help")
