@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,13 +49,15 @@ class Forge:
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
-    def run(self, *arguments: object, kill_after_s: float | None = None) -> int:
+    def run(self, *arguments: object, kill_when: Callable[[], bool] | None = None) -> int:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps([str(each) for each in arguments]) + "\n")
         self.process.stdin.flush()
         child = int(self.read())
-        if kill_after_s is not None:
-            time.sleep(kill_after_s)
+        if kill_when is not None:
+            deadline = time.monotonic() + 120
+            while not kill_when() and time.monotonic() < deadline:
+                time.sleep(0.002)
             with suppress(ProcessLookupError):  # it may have come to its end before
                 os.kill(child, signal.SIGKILL)
         return int(self.read())
@@ -71,7 +73,20 @@ def forge() -> Iterator[Forge]:
 
 
 def kept_in(partial: Path) -> list[str]:
-    return list(json.loads(partial.read_bytes())["sections"]) if partial.exists() else []
+    try:
+        return list(json.loads(partial.read_bytes())["sections"])
+    except FileNotFoundError:
+        return []
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    at = time.monotonic() + seconds
+    return lambda: time.monotonic() >= at
+
+
+def holding(partial: Path, output: Path, sections: int) -> Callable[[], bool]:
+    """Whether so many sections are kept, or the brief is whole already."""
+    return lambda: output.exists() or len(kept_in(partial)) >= sections
 
 
 @pytest.mark.timeout(400)
@@ -93,7 +108,11 @@ def test_killed_at_any_moment_and_completed_a_brief_is_as_if_nothing_had_happene
         partial = output.with_name(f"{output.name}.partial")
         before: list[str] = []
         for _ in range(2):
-            status = forge.run(*given, "-o", output, kill_after_s=moments.uniform(0, took_s))
+            if number % 2:
+                when = after(moments.uniform(0, took_s))
+            else:
+                when = holding(partial, output, len(before) + moments.randint(1, 2))
+            status = forge.run(*given, "-o", output, kill_when=when)
             kept = kept_in(partial) if status == -signal.SIGKILL else []
             if status == -signal.SIGKILL and not output.exists():
                 assert kept[: len(before)] == before, f"seed {seed}: finished sections were lost"
