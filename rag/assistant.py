@@ -37,7 +37,7 @@ from rag.resolve import Resolution, resolve
 from rag.retrieve import Found, Retriever, check_question
 from rag.settings import AnswererKind, Settings
 from rag.standalone import ModelRewriter, Standalone
-from rag.suggest import suggest
+from rag.suggest import DocumentQuestions, guiding_questions, suggest
 
 _TRIES = 5
 Result = TypeVar("Result")
@@ -304,6 +304,10 @@ class Assistant:
     def suggestions(self) -> tuple[str, ...]:
         """Up to six of the documents' own guiding questions, taken from each in turn."""
         return suggest(self.library.ledger)
+
+    def guiding_questions(self) -> tuple[DocumentQuestions, ...]:
+        """The questions that documents put to their readers, by document, in order of their ids."""
+        return guiding_questions(self.library.ledger)
 
     def add_feedback(self, feedback: Feedback) -> None:
         """Keeps what a reader said of an answer; raises VerseError where it cannot be written."""
