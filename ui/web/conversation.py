@@ -12,7 +12,7 @@ from uuid import uuid4
 from rag.errors import DocumentNotFoundError
 from rag.feedback import Verdict
 from rag.records import Answer, Citation, DocumentEntry, Facts, Question, Searched, Turn
-from rag.render import Source, render_html, render_sources_html, source_of
+from rag.render_html import Source, render_html, render_sources_html, source_of
 from rag.searched import searched_lines
 from rag.settings import AnswererKind
 from ui.web.ports import Assistant
