@@ -59,6 +59,8 @@ class Phrases:
     page_label: str = "page {page}"
     whole_passage: str = "Whole passage"
     less: str = "Less"
+    copy_one: str = "Copy this statement with its sources"
+    copied: str = "Copied."
     # What a refusal tells
     missing_library: str = "No passage mentions {words}."
     missing_searched: str = "Only documents that were not searched mention {words}."

@@ -126,11 +126,23 @@ def _direct_html(direct: DirectAnswer, marks: _Marks) -> str:
 def _listed_html(statements: Sequence[Statement], marks: _Marks) -> str:
     tag = "li" if len(statements) > 1 else "p"
     items = "".join(
-        f'<{tag} class="cv-statement" dir="auto">{_html(statement.text)}'
-        f"{marks.of(statement.citations)}</{tag}>"
+        f'<{tag} class="cv-statement" dir="auto"><span class="cv-words">{_html(statement.text)}'
+        f"</span>{marks.of(statement.citations)}{_copy_html(statement, marks.told)}</{tag}>"
         for statement in statements
     )
     return f"<ul>{items}</ul>" if tag == "li" else items
+
+
+def _copy_html(statement: Statement, told: Told) -> str:
+    """A button that copies the statement; nothing where it has no sources to go with it."""
+    if not statement.citations:
+        return ""
+    label, done = _html(told.phrases.copy_one), _html(told.phrases.copied)
+    heading = _html(told.phrases.sources)
+    return (
+        f'<button type="button" class="cv-copy-one" aria-label="{label}" title="{label}" '
+        f'data-done="{done}" data-sources="{heading}"></button>'
+    )
 
 
 def _notice_html(answer: Answer) -> str:

@@ -387,7 +387,7 @@ def chat(
     assistant = library.assistant()
     tell(f"Loading the model ... (answerer: {assistant.default_answerer})")
     library.embedder.embed(["ready"])
-    serve(Services(assistant), host, port)
+    serve(Services(assistant, library.settings.data_dir), host, port)
 
 
 def _library(data_dir: Path | None, config: Path | None) -> Library:

@@ -58,11 +58,13 @@ def open_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serve_page(assistant: Any) -> Iterator[str]:
+def serve_page(assistant: Any, folder: Path | None = None) -> Iterator[str]:
     """The address of the page over `assistant`, served until the block ends."""
     with open_socket("127.0.0.1", 0) as listening:
         config = uvicorn.Config(
-            build_site(Services(assistant)), log_level="warning", timeout_graceful_shutdown=1
+            build_site(Services(assistant, folder)),
+            log_level="warning",
+            timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
