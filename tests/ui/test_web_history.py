@@ -15,9 +15,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from rag.errors import StoreError
 from rag.records import Question, Turn
+from ui.web.bridge import open_conversation
+from ui.web.desk import Desk, kept_told, listed
 from ui.web.exchange import Exchange, read_sources
 from ui.web.history import MAX_CHARACTERS, History, Line, Shelf
 from ui.web.keeping import Keeper, Row, open_keeper
+from ui.web.texts import open_texts
 
 FEES = "What does a stay of three weeks cost, and when are waived fees reported?"
 FEE = "A vessel that stays longer than fourteen days pays a fee of 40 crowns for each further day."
@@ -220,6 +223,23 @@ def test_a_linked_answer_leaves_the_conversation_before_it_out(tmp_path: Path) -
     (opened,) = keeper.open_link(name, HarbourAssistant())
     assert opened.is_linked and opened.thread != exchange.thread
     assert keeper.open_link("../seal", HarbourAssistant()) == ()
+
+
+def test_who_is_signed_in_has_the_conversations_on_the_server(tmp_path: Path) -> None:
+    assistant, exchange = HarbourAssistant(), _exchange()
+    desk = Desk(assistant, open_texts("en"), open_keeper(tmp_path))
+    kept = kept_told(desk, "user:ann", (exchange,))
+    assert [each["title"] for each in kept["conversations"]] == [FEES]
+    assert "rows" not in kept
+    asked = {"thread": exchange.thread}
+    view = open_conversation(desk, "user:ann", asked)
+    assert [each.question for each in view.conversation] == [FEES]
+    assert view.conversation[0].is_confirmed
+    other = open_conversation(desk, "user:ben", asked | {"rows": []})
+    assert other.notice == "<p>This conversation can no longer be read.</p>"
+    browser = kept_told(desk, "browser:0", (exchange,))
+    assert (browser["kind"], browser["number"], len(browser["rows"])) == ("keep", 0, 1)
+    assert listed(desk, "browser:0") == {"conversations": None}
 
 
 def test_readers_conversations_are_apart_and_the_oldest_give_way(tmp_path: Path) -> None:

@@ -97,7 +97,6 @@ def _add_composer(desk: Desk) -> tuple[Any, Any, tuple[Any, Any]]:
             container=False,
             lines=1,
             max_lines=6,
-            autofocus=True,
             elem_id="cv-box",
         )
         send = gr.Button(texts("ask.send"), variant="primary", elem_id="cv-ask", scale=0)

@@ -69,7 +69,15 @@
   // becomes of it is said once to a screen reader, not word by word.
   let newest = "";
   let said = "";
+  let isReady = false;
   new MutationObserver(() => {
+    const box = document.querySelector("#cv-box textarea");
+    if (box && !isReady) {
+      isReady = true;
+      // Not by touch: a keyboard on the screen would hide what can be asked.
+      const isFree = document.activeElement === document.body && matchMedia("(pointer: fine)").matches;
+      if (isFree) box.focus({ preventScroll: true });
+    }
     const exchange = document.querySelector(".cv-exchange:last-child");
     const id = exchange?.dataset.answer ?? "";
     const line = exchange ? `${id} ${exchange.dataset.said}` : "";

@@ -33,6 +33,7 @@
 
   const place = (mark) => {
     const at = mark.getBoundingClientRect();
+    if (at.bottom < 0 || at.top > innerHeight) return hide();
     const { offsetWidth: width, offsetHeight: height } = popover;
     const left = Math.max(8, Math.min(at.left, document.documentElement.clientWidth - width - 8));
     const isBelow = at.bottom + height + 12 < innerHeight || at.top < height + 12;
@@ -55,9 +56,14 @@
 
   const markOf = (event) => event.target.closest?.(".cv-mark[data-quote]");
 
+  // A mark that is scrolled to where the pointer rests was not pointed at.
+  let last = "";
+  const where = (event) => `${event.screenX} ${event.screenY}`;
+  document.addEventListener("pointermove", (event) => (last = where(event)), true);
   document.addEventListener("pointerover", (event) => {
     const mark = markOf(event);
-    if (mark && event.pointerType !== "touch") later(() => show(mark), SHOW_MS);
+    const isPointed = event.pointerType !== "touch" && where(event) !== last;
+    if (mark && isPointed) later(() => show(mark), SHOW_MS);
   });
   document.addEventListener("pointerout", (event) => {
     const mark = markOf(event);

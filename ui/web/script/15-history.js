@@ -59,7 +59,7 @@
     const button = Object.assign(document.createElement("button"), { type: "button", className: "cv-history-item" });
     const title = Object.assign(document.createElement("span"), { textContent: each.title, dir: "auto" });
     const day = new Date(each.time);
-    const date = isNaN(day) ? "" : day.toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+    const date = isNaN(day) ? "" : day.toLocaleString(language === "en" ? "en-GB" : language, { dateStyle: "medium", timeStyle: "short" });
     const time = Object.assign(document.createElement("span"), { textContent: date, className: "cv-facts" });
     button.append(title, time);
     button.dataset.thread = each.thread;
