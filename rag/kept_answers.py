@@ -10,7 +10,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
@@ -28,6 +29,27 @@ class Stored(Protocol):
 
     def passage(self, passage_id: str) -> Passage:
         """The passage as stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Reads each document and passage of `stored` once, however many quotes stand in it."""
+
+    stored: Stored
+    _documents: dict[str, Document] = field(default_factory=dict)
+    _passages: dict[str, Passage] = field(default_factory=dict)
+
+    def document(self, document_id: str) -> Document:
+        """The document as stored; raises DocumentNotFoundError."""
+        if document_id not in self._documents:
+            self._documents[document_id] = self.stored.document(document_id)
+        return self._documents[document_id]
+
+    def passage(self, passage_id: str) -> Passage:
+        """The passage as stored; raises DocumentNotFoundError."""
+        if passage_id not in self._passages:
+            self._passages[passage_id] = self.stored.passage(passage_id)
+        return self._passages[passage_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +78,7 @@ def parse_answer(content: str) -> Answer:
         raise StoreError(f"a kept answer cannot be read: {place}: {first['msg']}") from error
 
 
+@cache
 def _answers() -> TypeAdapter[Answer]:
     return TypeAdapter(Answer)
 

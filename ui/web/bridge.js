@@ -2,7 +2,7 @@
 // ("cv-told"). A call with `view` shows another conversation.
 document.addEventListener("cv-call", (event) => {
   const { view, ...said } = event.detail;
-  trigger(view ? "select" : "submit", said);
+  if (element.isConnected) trigger(view ? "select" : "submit", said);
 });
 
 watch("value", () => {

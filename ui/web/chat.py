@@ -36,7 +36,9 @@ _ON_QUESTION = """element.addEventListener('click', (event) => {
     const chosen = event.target.closest('.cv-suggestion');
     if (chosen) trigger('click', { question: chosen.textContent, from: '' });
 });
-document.addEventListener('cv-ask', (event) => trigger('click', event.detail));"""
+document.addEventListener('cv-ask', (event) => {
+    if (element.isConnected) trigger('click', event.detail);
+});"""
 
 # Where a screen reader hears what becomes of a question; the answer itself is no live region.
 _SAID = '<p id="cv-said" class="sr-only" role="status"></p>'
@@ -160,7 +162,7 @@ def _connect(
     apart = shared | {"concurrency_id": "stop", "cancels": [asked, again]}
     stop.click(stop_asking, [view.conversation], **apart)
     new.click(start_anew, None, **apart)
-    view.told.select(open_kept, None, **apart)
+    view.told.select(open_kept, None, **(apart | {"concurrency_id": "open"}))
 
 
 async def _ask(desk: Desk, asked: _Asked) -> AsyncIterator[View]:

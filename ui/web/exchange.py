@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from rag.errors import DocumentNotFoundError
+from rag.kept_answers import Once, Stored
 from rag.records import Answer, Citation, Facts, Question, Turn
 from rag.render_html import Source, source_of
 from rag.settings import AnswererKind
-from ui.web.ports import Assistant
 
 Filters = tuple[tuple[str, str], ...]
 
@@ -109,15 +109,16 @@ def before(conversation: Conversation, answer_id: str) -> Conversation:
     return conversation
 
 
-def read_sources(answer: Answer, assistant: Assistant) -> tuple[Source, ...]:
+def read_sources(answer: Answer, stored: Stored) -> tuple[Source, ...]:
     """Every citation of the answer with its facts and the words around its quote."""
-    return tuple(_read_source(citation, assistant) for citation in answer.citations)
+    once = Once(stored)
+    return tuple(_read_source(citation, once) for citation in answer.citations)
 
 
-def _read_source(citation: Citation, assistant: Assistant) -> Source:
+def _read_source(citation: Citation, stored: Stored) -> Source:
     try:
-        document = assistant.document(citation.document_id)
-        passage = assistant.passage(citation.passage_id)
+        document = stored.document(citation.document_id)
+        passage = stored.passage(citation.passage_id)
     except DocumentNotFoundError:  # removed since: the quote still stands
         return Source(citation, Facts(title=citation.title))
     if document.text[citation.start : citation.end] != citation.quote:  # changed since

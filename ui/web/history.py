@@ -19,8 +19,8 @@ from pathlib import Path
 from rag.errors import StoreError
 
 MAX_CONVERSATIONS = 200  # of one reader
-MAX_LINKED = 20_000  # answers, of all readers
-MAX_CHARACTERS = 4_000_000  # of one file
+MAX_LINKED = 5_000  # answers, of all readers
+MAX_CHARACTERS = 2_000_000  # of one file
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 

@@ -23,11 +23,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rag.errors import StoreError
-from rag.kept_answers import answer_json, parse_answer, restore
+from rag.kept_answers import Once, Stored, answer_json, parse_answer, restore
 from rag.settings import AnswererKind
 from ui.web.exchange import Conversation, Exchange, read_sources, turns
 from ui.web.history import MAX_LINKED, History, Line, Shelf
-from ui.web.ports import Assistant
 
 MAX_ROWS = 200  # exchanges of a conversation that is opened
 _KEY_BYTES = 32
@@ -82,11 +81,12 @@ class Keeper:
         # What was not confirmed once never is.
         return Row(content=content, seal=self._seal(content) if exchange.is_confirmed else "")
 
-    def read(self, rows: Iterable[Any], assistant: Assistant) -> Conversation:
+    def read(self, rows: Iterable[Any], stored: Stored) -> Conversation:
         """The conversation in `rows`, each a row or its JSON; what cannot be read is left out."""
         conversation: Conversation = ()
+        once = Once(stored)
         for row in list(rows)[:MAX_ROWS]:
-            for exchange in self._read(row, assistant, len(conversation) + 1):
+            for exchange in self._read(row, once, len(conversation) + 1):
                 before = turns(conversation)
                 if exchange.answer is not None:
                     question = replace(exchange.answer.question, history=before)
@@ -95,18 +95,18 @@ class Keeper:
                 conversation = (*conversation, exchange)
         return conversation
 
-    def _read(self, row: Any, assistant: Assistant, number: int) -> Iterator[Exchange]:
+    def _read(self, row: Any, stored: Stored, number: int) -> Iterator[Exchange]:
         try:
             read = Row.model_validate_json(row) if isinstance(row, str) else Row.model_validate(row)
             content = _Content.model_validate_json(read.content)
-            restored = restore(parse_answer(content.answer), assistant)
+            restored = restore(parse_answer(content.answer), stored)
         except (ValidationError, StoreError):
             return
         yield Exchange(
             anchor=f"answer-{number}",
             question=content.question,
             answer=restored.answer,
-            sources=read_sources(restored.answer, assistant),
+            sources=read_sources(restored.answer, stored),
             is_whole=not content.cut_short,
             cut_short=content.cut_short,
             answerer=content.answerer,
@@ -134,16 +134,18 @@ class Keeper:
         """The name under which the answer can be opened from now on; raises StoreError."""
         if self.linked is None or not (exchange.can_be_kept and exchange.is_confirmed):
             raise StoreError("this answer cannot be linked to")
-        name = secrets.token_urlsafe(16)
-        self.linked.put(name, self.row(exchange).model_dump_json())
+        row = self.row(exchange)
+        # The same answer keeps its name; without the key it cannot be guessed.
+        name = self._seal(f"link {row.content}")[:32]
+        self.linked.put(name, row.model_dump_json())
         return name
 
-    def open_link(self, name: str, assistant: Assistant) -> Conversation:
+    def open_link(self, name: str, stored: Stored) -> Conversation:
         """The answer kept under `name`, as a conversation of its own; empty where there is none."""
         if self.linked is None or not (row := self.linked.get(name)):
             return ()
         thread = secrets.token_hex(16)
-        opened = self.read([row], assistant)
+        opened = self.read([row], stored)
         return tuple(replace(each, is_linked=True, thread=thread) for each in opened)
 
 

@@ -59,6 +59,12 @@ const more = () => {
   list.append(...fitting.slice(from, from + STEP).map(item));
 };
 
+const tell = () => {
+  const shown = count.dataset.shown.replace("#", fitting.length).replace("#", documents.length);
+  const ticked = chosen.size ? ` ${count.dataset.chosen.replace("#", chosen.size)}` : "";
+  count.textContent = shown + ticked;
+};
+
 const draw = () => {
   const wanted = facets();
   const words = fold(find.value).split(/\s+/).filter(Boolean);
@@ -68,9 +74,7 @@ const draw = () => {
   list.replaceChildren();
   list.scrollTop = 0;
   more();
-  const shown = count.dataset.shown.replace("#", fitting.length).replace("#", documents.length);
-  const ticked = chosen.size ? ` ${count.dataset.chosen.replace("#", chosen.size)}` : "";
-  count.textContent = shown + ticked;
+  tell();
 };
 
 const filters = () => [...facets(), ...[...chosen].map((id) => ["document_id", id])];
@@ -129,9 +133,7 @@ panel.addEventListener("change", (event) => {
   if (box) {
     if (box.checked) chosen.add(box.value);
     else chosen.delete(box.value);
-    const ticked = chosen.size ? ` ${count.dataset.chosen.replace("#", chosen.size)}` : "";
-    count.textContent =
-      count.dataset.shown.replace("#", fitting.length).replace("#", documents.length) + ticked;
+    tell();
   } else if (event.target !== find) draw();
   if (event.target !== find) changed();
 });
@@ -169,6 +171,7 @@ const fill = (rows) => {
 
 document.addEventListener("cv-told", (event) => {
   const told = event.detail;
+  if (!element.isConnected) return;
   if (told.kind === "hello") {
     fill(told.documents);
     let kept = [];

@@ -121,7 +121,7 @@ class _SourcesView:
         return (
             f'<details class="cv-around" data-passage="{escape(quoted.passage_id)}" {labels}>'
             f"<summary>{escape(self.texts('ask.around'))}</summary>"
-            f'<div class="cv-around-words" role="status">{escape(self.texts("ask.wait"))}</div>'
+            f'<div class="cv-around-words">{escape(self.texts("ask.wait"))}</div>'
             "</details>"
         )
 
