@@ -132,6 +132,26 @@ def test_what_was_altered_in_the_browser_is_told_and_never_run(page: Page) -> No
 
 
 @needs_chromium
+def test_where_the_browser_is_full_the_oldest_conversations_give_way(page: Page) -> None:
+    page.evaluate(
+        """() => {
+            const rows = [{ content: "x".repeat(49_000), seal: "" }];
+            const kept = (n) => ({ thread: `t${n}`, title: `Old ${n}`, time: "", rows });
+            const old = [...Array(99).keys()].map(kept);
+            localStorage.setItem("cv-conversations", JSON.stringify(old));
+        }"""
+    )
+    ask(page, FEES)
+    open_history(page)
+    items = page.locator(".cv-history-item > span:first-child")
+    expect(items.first).to_have_text(FEES)
+    titles = items.all_inner_texts()
+    assert 70 < len(titles) < 90
+    assert titles[1:] == [f"Old {n}" for n in range(len(titles) - 1)]
+    assert page.evaluate("localStorage.getItem('cv-conversations').length") <= 4_000_000
+
+
+@needs_chromium
 def test_a_question_is_edited_in_its_place_and_asked_again(
     page: Page, assistant: HarbourAssistant
 ) -> None:
