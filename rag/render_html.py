@@ -60,7 +60,7 @@ def render_html(answer: Answer, anchor: str, phrases: Phrases = ENGLISH) -> str:
     body = [_notice_html(answer), _lead_html(told)]
     marks = _Marks(told, anchor)
     body += [_part_html(marks, part, statements) for part, statements in told.groups]
-    body += [_dropped_html(told), _unanswered_html(told), _refusal_html(told)]
+    body += [_unanswered_html(told), _refusal_html(told), _dropped_html(told)]
     body.append(_related_list_html(marks))
     return f'<div class="cv-answer" data-status="{answer.status}">{"".join(body)}</div>'
 

@@ -34,7 +34,9 @@
 
   const say = (near, line) => {
     const region = near.closest(".cv-exchange")?.querySelector(".cv-tool-said");
-    if (region) region.textContent = line;
+    if (!region) return;
+    region.textContent = line;
+    region.scrollIntoView({ block: "nearest" });
   };
 
   const statementText = (button) => {
@@ -73,5 +75,6 @@
     const region = link.closest(".cv-exchange").querySelector(".cv-tool-said");
     const shown = Object.assign(document.createElement("a"), { href: address, textContent: address });
     region.append(" ", shown);
+    region.scrollIntoView({ block: "nearest" });
   });
 })();
