@@ -32,7 +32,8 @@ _MIN_WORDS = 3  # of a question without a question mark
 
 _QUESTIONS = r"(?:questions|preguntas|perguntas|\w*fragen|вопросы|أسئلة|问题)"
 _HEADING = re.compile(
-    rf"\b{_QUESTIONS}\b|\b(?:issues|points|topics) for (?:discussion|consideration|debate|reflection)\b",
+    rf"\b{_QUESTIONS}\b|"
+    r"\b(?:issues|points|topics) for (?:discussion|consideration|debate|reflection)\b",
     re.IGNORECASE,
 )
 _ANSWERED = re.compile(

@@ -227,6 +227,15 @@ class Ledger:
         rows = self._all(f"SELECT {_FILE_COLUMNS} FROM files ORDER BY path")
         return {row[0]: _file_entry(row) for row in rows}
 
+    def files_of(self, document_id: str) -> list[FileEntry]:
+        """The files that a document was made of: the one that was read, then its copies."""
+        rows = self._all(
+            f"SELECT {_FILE_COLUMNS} FROM files WHERE document_id = ? AND sha256 != ''"
+            " ORDER BY outcome = 'duplicate', path",
+            (document_id,),
+        )
+        return [_file_entry(row) for row in rows]
+
     def put_file(self, entry: FileEntry) -> None:
         """Records a file that became no document of its own."""
         with self._change():
@@ -360,6 +369,10 @@ class Ledger:
         text, structure, facts = rows[0]
         return parse_document(document_id, text, json.loads(structure), Facts(**json.loads(facts)))
 
+    def texts(self) -> dict[str, str]:
+        """The canonical text of every document, by document id."""
+        return dict(self._all("SELECT document_id, text FROM documents ORDER BY document_id"))
+
     def facts(self) -> dict[str, Facts]:
         """Bibliographic facts by document id; read once as long as no document changes."""
         with self._lock:
@@ -482,6 +495,11 @@ class Ledger:
         """A passage that was held once and is no longer, as it was last."""
         rows = self._all("SELECT record FROM retired WHERE passage_id = ?", (passage_id,))
         return parse_passage(json.loads(rows[0][0])) if rows else None
+
+    def retired_passages(self) -> list[Passage]:
+        """All passages that were held once and are no longer, in order of their ids."""
+        rows = self._all("SELECT record FROM retired ORDER BY passage_id")
+        return [parse_passage(json.loads(row[0])) for row in rows]
 
     def passage_ids(self) -> set[str]:
         """Ids of all passages held."""

@@ -3,8 +3,8 @@
 `rag/render_html.py` makes HTML of the same.
 
 Nothing that a document, a question or a model says is ever markup here. Each surface has one
-function that turns foreign words into visible text (`plain`, `_markdown`); every string that is
-not among the engine's phrases passes through it. A statement's text carries no marks of its
+function that turns foreign words into visible text (`plain`, `escape_markdown`); every string that
+is not among the engine's phrases passes through it. A statement's text carries no marks of its
 own: the `[n]` come from `Statement.citations`.
 """
 
@@ -134,7 +134,7 @@ def render_markdown(
     answer: Answer, facts: Mapping[str, Facts] = NO_FACTS, phrases: Phrases = ENGLISH
 ) -> str:
     """The answer as Markdown in which foreign words cannot become links, HTML or LaTeX."""
-    style = _Style(_markdown, lambda words: f"### {words}", "\n> {}\n", "{}\n", "~~{}~~")
+    style = _Style(escape_markdown, lambda words: f"### {words}", "\n> {}\n", "{}\n", "~~{}~~")
     return _lay_out(Told(answer, phrases), facts, style)
 
 
@@ -318,5 +318,6 @@ def path_text(section: Sequence[str], title: str) -> str:
     return " › ".join(section[1:] if section and section[0] == title else section)
 
 
-def _markdown(words: str) -> str:
+def escape_markdown(words: str) -> str:
+    """`words` on one line, as Markdown in which they cannot become links, HTML or LaTeX."""
     return _MARKDOWN_START.sub(r"\1\\\2", plain(words).translate(_MARKDOWN_ESCAPES))

@@ -125,8 +125,8 @@ def test_what_is_asked_elsewhere_guides_nobody(text: str) -> None:
 
 
 def test_what_is_cut_off_at_a_page_turn_counts_once_and_there_are_limits() -> None:
-    cut = "## Key questions\n\n- How do harbours of the coast pay\n\n- How do harbours of the coast pay for storms?\n"
-    assert asked(cut) == ["How do harbours of the coast pay for storms?"]
+    cut = "- How do harbours of the coast pay\n\n- How do harbours of the coast pay for storms?\n"
+    assert asked(f"## Key questions\n\n{cut}") == ["How do harbours of the coast pay for storms?"]
     many = "\n".join(f"- Who owns the harbour of island {n}?" for n in range(500))
     assert len(asked(f"## Key questions\n\n{many}\n")) == 200
     long = "Who owns " + "the harbour and " * 100 + "the sea?"

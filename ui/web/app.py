@@ -23,6 +23,7 @@ from ui.web.guard import Guard
 from ui.web.keeping import Keeper, open_keeper
 from ui.web.languages import add_languages, path_of
 from ui.web.ports import Services
+from ui.web.reader.routes import add_reader
 from ui.web.texts import LANGUAGES, Language, Texts, open_texts
 from ui.web.visitors import Visitors
 
@@ -60,6 +61,9 @@ def build_site(services: Services, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
     site.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     add_languages(site)
     keeper = open_keeper(services.folder)
+    if services.reading:
+        for language in LANGUAGES:
+            add_reader(site, services.reading, open_texts(language))
     for language in sorted(LANGUAGES, key="en".__eq__):  # "/" takes what no other path does
         _mount(site, services, open_texts(language), keeper)
     return site

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rag.feedback import Feedback
+from rag.original import Original
 from rag.records import Answer, Context, ContextKind, Document, DocumentEntry, Passage, Question
 from rag.settings import AnswererKind
 from rag.suggest import DocumentQuestions
@@ -50,9 +51,21 @@ class Assistant(Protocol):
         """Keeps what a reader said of an answer; raises VerseError with one line to show."""
 
 
+class Reading(Protocol):
+    """Whole documents, and the files that they were made of; called from several threads."""
+
+    def document(self, document_id: str) -> Document:
+        """The document with its structure and facts; raises DocumentNotFoundError."""
+
+    def original(self, document_id: str) -> Original:
+        """Its file, as it was read; raises DocumentNotFoundError, and FileGoneError where it has
+        gone or changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the pages work on; a page whose service is missing is not shown."""
 
     assistant: Assistant
+    reading: Reading | None = None
     folder: Path | None = None  # where the pages keep what is theirs; None: nowhere
