@@ -185,10 +185,18 @@ async def _ask(desk: Desk, asked: _Asked) -> AsyncIterator[View]:
     question = Question(begun.question, turns(asked.after), asked.filters)
     shown = (*asked.after, begun)
     async for exchange in follow(desk.assistant, begun, question, desk.texts):
+        view = desk.view((*asked.after, exchange), documents, gr.skip())
+        if _has_same_cards(shown[-1], exchange):  # need not travel again with each statement
+            view = view._replace(sources=gr.skip())
         shown = (*asked.after, exchange)
-        yield desk.view(shown, documents, gr.skip())
+        yield view
     told = await asyncio.to_thread(_kept, desk, asked.owner, shown)
-    yield desk.view(shown, documents, gr.skip(), told)
+    same = View(*(gr.skip() for _ in View._fields))
+    yield same._replace(told=told)
+
+
+def _has_same_cards(before: Exchange, now: Exchange) -> bool:
+    return before.sources == now.sources != () and before.is_whole == now.is_whole
 
 
 def _kept(desk: Desk, owner: str, shown: Conversation) -> Any:
