@@ -2,63 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterator
+from typing import get_args
 
+from rag.phrases import ENGLISH, Phrases
 from rag.records import Answer, Extent, Lacking
 
-_MISSING: Mapping[Lacking, str] = MappingProxyType(
-    {
-        "library": "No passage mentions {}.",
-        "searched": "Only documents that were not searched mention {}.",
-        "found": "The passages found do not mention {}.",
-        "together": "No passage found mentions {} together.",
-    }
-)
-_NOTHING_MISSING = "Its words are there, but nothing that was found answers it."
 
-
-def refusal_lines(answer: Answer) -> list[str]:
+def refusal_lines(answer: Answer, phrases: Phrases = ENGLISH) -> list[str]:
     """Where the answer was looked for, and what is missing there; none unless it is a refusal."""
     if answer.status != "not_in_documents":
         return []
     if answer.extent is None:
         return []
-    missing = [line for part in answer.unanswered for line in missing_lines(answer, part)]
-    return [_extent_text(answer.extent), *(missing or [_NOTHING_MISSING])]
+    missing = [line for part in answer.unanswered for line in missing_lines(answer, part, phrases)]
+    return [_extent_text(answer.extent, phrases), *(missing or [phrases.nothing_missing])]
 
 
-def missing_lines(answer: Answer, part: str) -> Iterator[str]:
+def missing_lines(answer: Answer, part: str, phrases: Phrases = ENGLISH) -> Iterator[str]:
     """What of a part without an answer is missing, a sentence for each place where it is."""
-    for lacking, sentence in _MISSING.items():
+    for lacking in get_args(Lacking):
         words = [
             each.text for each in answer.missing if (each.part, each.lacking) == (part, lacking)
         ]
         if words:
-            yield sentence.format(_listed(words, "and" if lacking == "together" else "or"))
+            sentence: str = getattr(phrases, f"missing_{lacking}")
+            listed = phrases.listed(words, "and" if lacking == "together" else "or")
+            yield sentence.format(words=listed)
 
 
-def _listed(words: Sequence[str], joint: str) -> str:
-    quoted = [f'"{word}"' for word in words]
-    return f" {joint} ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
-
-
-def _extent_text(extent: Extent) -> str:
+def _extent_text(extent: Extent, phrases: Phrases) -> str:
     """ "Searched: 2 of 10 documents ("Fees", "Moorings"), with organisation=ILO." """
     number, held = extent.documents, extent.held
-    titles = ", ".join(f'"{title}"' for title in extent.titles)
+    documents = phrases.documents(held)
+    titles = ", ".join(phrases.quoted.format(words=title) for title in extent.titles)
     if number == held and not extent.filters:
-        return f"Searched: {'all ' if held > 1 else ''}{_documents(held)}."
-    of = f"{number} of {_documents(held)}"
+        whole = phrases.extent_all if held > 1 else phrases.extent_one
+        return whole.format(n=held, documents=documents)
     if extent.is_named:
-        return (
-            f"Searched: only {titles or of}, which the question names. Leave the name out to "
-            f"search all {_documents(held)}."
-        )
-    chosen = " and ".join(f"{key}={value}" for key, value in extent.filters)
-    named = f" ({titles})" if titles else ""
-    return f"Searched: {of}{named}{f', with {chosen}' if chosen else ''}."
-
-
-def _documents(number: int) -> str:
-    return f"{number} document{'' if number == 1 else 's'}"
+        named = titles or phrases.n_of.format(n=number, documents=documents)
+        return phrases.extent_named.format(named=named, documents=documents)
+    between = f" {phrases.joint_and} "
+    chosen = between.join(f"{key}={value}" for key, value in extent.filters)
+    whole = phrases.extent_titles if titles else phrases.extent_some
+    if chosen:
+        whole = phrases.extent_both if titles else phrases.extent_filters
+    return whole.format(n=number, documents=documents, titles=titles, filters=chosen)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from rag.phrases import ENGLISH, Phrases
 from rag.records import Searched
 
 
-def searched_lines(searched: Searched) -> tuple[str, ...]:
+def searched_lines(searched: Searched, phrases: Phrases = ENGLISH) -> tuple[str, ...]:
     """Lines of plain text, each a sentence or two; none where the question was searched as asked.
 
     Words of documents, users and models stand in them: they are to be escaped like any other.
     """
     lines = []
     if searched.question:
-        lines.append(f"Searched for: {searched.question}")
+        lines.append(phrases.searched_question.format(question=searched.question))
     if searched.corrections:
         put_right = (
-            f"\u201c{each.instead}\u201d instead of \u201c{each.asked}\u201d"
+            phrases.instead.format(instead=each.instead, asked=each.asked)
             for each in searched.corrections
         )
-        lines.append(f"Searched for {', '.join(put_right)}.")
+        lines.append(phrases.searched_corrected.format(corrections=", ".join(put_right)))
     if searched.expansions:
-        lines.append(f"Also searched for: {'; '.join(searched.expansions)}.")
+        lines.append(phrases.searched_also.format(expansions="; ".join(searched.expansions)))
     if searched.problem:
-        lines.append(f"The question was put together by rule: {searched.problem}.")
+        lines.append(phrases.searched_by_rule.format(problem=searched.problem))
     return tuple(lines)

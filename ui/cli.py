@@ -474,7 +474,8 @@ def chat(
     assistant = library.assistant()
     tell(f"Loading the model ... (answerer: {assistant.default_answerer})")
     library.embedder.embed(["ready"])
-    serve(Services(assistant, reading=assistant), host, port)
+    services = Services(assistant, reading=assistant, folder=library.settings.data_dir)
+    serve(services, host, port)
 
 
 def _library(data_dir: Path | None, config: Path | None) -> Library:

@@ -10,7 +10,8 @@ import pytest
 from rag.listing import list_work
 from rag.pipeline import Assistant, Library
 from rag.records import Contradiction, Extent, Missing, Question
-from rag.render import render_html, render_text
+from rag.render import render_text
+from rag.render_html import render_html
 
 FERRY = """# Ferry Act
 

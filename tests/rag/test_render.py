@@ -26,17 +26,8 @@ from rag.records import (
     Question,
     Statement,
 )
-from rag.render import (
-    NEAR_CHARS,
-    Source,
-    page_text,
-    render_html,
-    render_markdown,
-    render_sources_html,
-    render_text,
-    source_of,
-    without_controls,
-)
+from rag.render import page_text, render_markdown, render_text, without_controls
+from rag.render_html import NEAR_CHARS, Source, render_html, render_sources_html, source_of
 
 QUESTION = Question("What is paid, and by whom?")
 FEE = Citation(
@@ -275,11 +266,17 @@ def test_html_marks_name_their_answer_and_source() -> None:
     assert render_html(replace(ANSWER, statements=ANSWER.statements[:1]), "a7") == (
         '<div class="cv-answer" data-status="partly_answered">'
         '<p class="cv-lead" dir="auto">Partly answered.</p>'
-        '<section class="cv-part"><p class="cv-statement" dir="auto">A fee of 40 crowns.'
-        '<span class="cv-marks">&nbsp;<button type="button" class="cv-mark" data-answer="a7" '
+        '<section class="cv-part"><p class="cv-statement" dir="auto">'
+        '<span class="cv-words">A fee of 40 crowns.</span><span class="cv-marks">&nbsp;'
+        '<button type="button" class="cv-mark" data-answer="a7" '
         'data-source="1" aria-label="Source 1: Minutes, page 15" '
-        'title="&quot;A fee of 40 crowns.&quot;" aria-controls="a7-source-1">[1]</button></span>'
-        '</p></section><div class="cv-unanswered"><p>The documents do not answer:</p>'
+        'data-quote="A fee of 40 crowns." '
+        'data-place="Minutes, II. Moorings › C. Fees, p. 15 (PDF page 17)" '
+        'aria-controls="a7-source-1">[1]</button></span>'
+        '<button type="button" class="cv-copy-one" aria-label="Copy this statement with its '
+        'sources" title="Copy this statement with its sources" data-done="Copied." '
+        'data-sources="Sources"></button></p></section>'
+        '<div class="cv-unanswered"><p>The documents do not answer:</p>'
         '<ul><li dir="auto">Since when?</li></ul></div></div>'
     )
 

@@ -18,7 +18,8 @@ from rag.listing import list_work
 from rag.pipeline import Library
 from rag.ports import Completion
 from rag.records import Question, Turn
-from rag.render import render_html, render_text
+from rag.render import render_text
+from rag.render_html import render_html
 from rag.settings import overlay
 
 RISK = Question(

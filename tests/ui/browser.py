@@ -59,9 +59,9 @@ def open_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serve_page(assistant: Any) -> Iterator[str]:
+def serve_page(assistant: Any, folder: Path | None = None) -> Iterator[str]:
     """The address of the page over `assistant`, served until the block ends."""
-    with serve(build_site(Services(assistant))) as address:
+    with serve(build_site(Services(assistant, folder=folder))) as address:
         yield address
 
 

@@ -9,14 +9,18 @@ from pathlib import Path
 
 from rag.errors import DocumentNotFoundError, ModelError, QuestionError, StoreError, VerseError
 from rag.feedback import Feedback, add_feedback
+from rag.guiding import GuidingQuestion
 from rag.records import (
     Answer,
     Block,
     Citation,
+    Context,
+    ContextKind,
     Document,
     DocumentEntry,
     DroppedSentence,
     Facts,
+    Figures,
     Hit,
     Passage,
     Question,
@@ -24,6 +28,7 @@ from rag.records import (
     Statement,
 )
 from rag.settings import AnswererKind
+from rag.suggest import DocumentQuestions
 
 WRITER = "test:harbour-pilot"
 PAYLOAD = (
@@ -199,12 +204,27 @@ class HarbourAssistant:
                 return document
         raise DocumentNotFoundError(f"no document {document_id!r}")
 
-    def suggestions(self) -> tuple[str, ...]:
-        return ("What does a long stay cost?", "When are waived fees reported?")
+    def widen(self, passage_id: str, kind: ContextKind) -> Context:
+        """What is stored before and after the one passage of the hostile document."""
+        document = self.document(passage_id)
+        text = f"The one before. {PAYLOAD}\n{document.text}\nThe one after."
+        return Context(kind, passage_id, -len(text.partition(document.text)[0]), 0, text, False)
+
+    def guiding_questions(self) -> tuple[DocumentQuestions, ...]:
+        asked = ("What does a long stay cost?", "When are waived fees reported?")
+        questions = tuple(GuidingQuestion(each, 0, 1) for each in asked)
+        return (DocumentQuestions("harbour", _HARBOUR.facts, questions),)
 
     def documents(self) -> tuple[DocumentEntry, ...]:
         return tuple(
-            DocumentEntry(each.document_id, each.facts, f"{each.document_id}.pdf", 20, 1)
+            DocumentEntry(
+                each.document_id,
+                each.facts,
+                f"{each.document_id}.pdf",
+                20,
+                1,
+                figures=Figures(format="pdf"),
+            )
             for each in (_HARBOUR, _HOSTILE)
         )
 

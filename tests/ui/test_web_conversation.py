@@ -10,18 +10,15 @@ from harbour import HarbourAssistant
 
 from rag.records import Answer, Correction, Question, Searched, Turn
 from ui.web.app import build_site
-from ui.web.conversation import (
-    Exchange,
-    chat_html,
-    check_question,
-    read_sources,
-    sources_html,
-    turns,
-    without_places,
-)
-from ui.web.frame import documents_html
+from ui.web.conversation import chat_html, check_question
+from ui.web.exchange import Exchange, read_sources, turns
+from ui.web.places import without_places
 from ui.web.ports import Services
+from ui.web.scoping import scope_line
+from ui.web.sources import sources_html
 from ui.web.texts import open_texts
+
+ENGLISH = open_texts("en")
 
 
 def _exchange(text: str = "What does it cost, and which whales?") -> Exchange:
@@ -52,12 +49,12 @@ def test_an_answer_streams_statement_by_statement_and_ends_with_what_is_open() -
 
 def test_what_is_stopped_is_no_turn_before_there_is_an_answer() -> None:
     waiting = Exchange("answer-1", "fees", is_whole=False)
-    stopped = waiting.stopped()
-    assert "Stopped before there was an answer." in chat_html((stopped,), ())
-    assert "Searching" not in chat_html((stopped,), ())
+    stopped = waiting.stopped("Late.", "Early.")
+    assert "Early." in chat_html((stopped,), (), ENGLISH)
+    assert "Searching" not in chat_html((stopped,), (), ENGLISH)
     assert turns((stopped,)) == ()
     done = _exchange()
-    assert done.stopped() is done
+    assert done.stopped("Late.", "Early.") is done
 
 
 @pytest.mark.parametrize(
@@ -81,13 +78,13 @@ def test_a_removed_document_leaves_its_quote() -> None:
     assert (source.before, source.after) == ("", "")
     assert source.facts.title == "Minutes of the Ninth Session"
     assert "40 crowns" in sources_html(
-        (Exchange("answer-1", "fees", replace(answer, citations=(gone,)), (source,)),)
+        (Exchange("answer-1", "fees", replace(answer, citations=(gone,)), (source,)),), (), ENGLISH
     )
 
 
 def test_only_the_newest_answers_sources_are_shown() -> None:
     older, newer = _exchange(), replace(_exchange(), anchor="answer-2")
-    shown = sources_html((older, newer))
+    shown = sources_html((older, newer), (), ENGLISH)
     assert 'id="answer-1-sources" hidden>' in shown
     assert 'id="answer-2-sources">' in shown
 
@@ -95,8 +92,8 @@ def test_only_the_newest_answers_sources_are_shown() -> None:
 def test_searching_names_the_number_of_documents() -> None:
     documents = HarbourAssistant().documents()
     waiting = (Exchange("answer-1", "What now?", is_whole=False),)
-    assert "Searching 2 documents…" in chat_html(waiting, documents)
-    assert "Searching 1 document<" in documents_html(documents[:1], open_texts())
+    assert "Searching 2 documents…" in chat_html(waiting, documents, ENGLISH)
+    assert scope_line((), documents[:1], ENGLISH) == "Searching 1 document"
 
 
 def test_what_was_searched_for_is_said_in_quiet_lines() -> None:
@@ -104,16 +101,16 @@ def test_what_was_searched_for_is_said_in_quiet_lines() -> None:
     assert done.answer is not None
     hostile = "<b>Who</b> pays?"
     searched = Searched(hostile, (Correction("Talinn", "Tallinn"),), problem="http://10.0.0.5: no")
-    shown = chat_html((replace(done, answer=replace(done.answer, searched=searched)),), ())
+    shown = chat_html((replace(done, answer=replace(done.answer, searched=searched)),), (), ENGLISH)
     assert 'dir="auto">Searched for: &lt;b&gt;Who&lt;/b&gt; pays?</p>' in shown
     assert 'dir="auto">Searched for “Tallinn” instead of “Talinn”.</p>' in shown
     assert "10.0.0.5" not in shown  # a reader need not know what the page talks to
-    assert "cv-searched" not in chat_html((done,), ())
+    assert "cv-searched" not in chat_html((done,), (), ENGLISH)
 
 
 def test_a_question_is_checked_for_length() -> None:
-    assert check_question("x" * 19_999) == ""
-    assert check_question("\n") == "Please type a question first."
+    assert check_question("x" * 19_999, ENGLISH) == ""
+    assert check_question("\n", ENGLISH) == "Please type a question first."
 
 
 def test_the_page_answers_to_no_name_but_its_own() -> None:

@@ -15,7 +15,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from rag.feedback import read_feedback
 from rag.records import Answer, Question
-from ui.web.conversation import Exchange, chat_html
+from ui.web.conversation import chat_html
+from ui.web.exchange import Exchange
+from ui.web.texts import open_texts
 
 FEES = "What does a stay of three weeks cost, and when are waived fees reported?"
 
@@ -140,8 +142,8 @@ def test_only_a_whole_answer_can_be_judged() -> None:
     failed = replace(exchange, answer=Answer(Question(FEES), "error", "broken"))
     waiting = replace(exchange, answer=None)
     for each in (exchange.first(1), failed, waiting):
-        assert "cv-thumb" not in chat_html((each,), ())
-    shown = chat_html((exchange,), ())
+        assert "cv-thumb" not in chat_html((each,), (), open_texts("en"))
+    shown = chat_html((exchange,), (), open_texts("en"))
     assert re.findall(r'data-verdict="([^"]+)"', shown) == ["helpful", "not helpful"]
     assert f'data-answer="{exchange.answer_id}"' in shown
     assert Exchange("answer-1", FEES, answer).answer_id != exchange.answer_id

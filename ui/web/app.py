@@ -17,8 +17,10 @@ from fastapi.middleware.trustedhost import TrustedHostMiddleware
 
 from rag.errors import VerseError
 from ui.web.chat import add_chat
+from ui.web.desk import Desk
 from ui.web.frame import header_html
 from ui.web.guard import Guard
+from ui.web.keeping import Keeper, open_keeper
 from ui.web.languages import add_languages, path_of
 from ui.web.ports import Services
 from ui.web.reader.routes import add_reader
@@ -31,10 +33,11 @@ _FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans
 _CLOSING_S = 1  # open pages keep a connection; on Ctrl-C they are cut after so long
 
 
-def build_app(services: Services, texts: Texts) -> gr.Blocks:
-    """The pages' layout and events over `services`, in the language of `texts`."""
-    assistant = services.assistant
-    pages: dict[str, Callable[[], None]] = {"ask": lambda: add_chat(assistant, texts)}
+def build_app(services: Services, texts: Texts, keeper: Keeper) -> gr.Blocks:
+    """The pages' layout and events over `services`, in the language of `texts`; conversations and
+    linked answers are kept by `keeper`."""
+    desk = Desk(services.assistant, texts, keeper)
+    pages: dict[str, Callable[[], None]] = {"ask": lambda: add_chat(desk)}
     blocks = gr.Blocks(title=texts("frame.name"), analytics_enabled=False, fill_width=True)
     with blocks:
         gr.HTML(header_html(texts), elem_id="cv-header", apply_default_css=False)
@@ -57,18 +60,19 @@ def build_site(services: Services, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
     site.add_middleware(Visitors)
     site.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     add_languages(site)
+    keeper = open_keeper(services.folder)
     if services.reading:
         for language in LANGUAGES:
             add_reader(site, services.reading, open_texts(language))
     for language in sorted(LANGUAGES, key="en".__eq__):  # "/" takes what no other path does
-        _mount(site, services, open_texts(language))
+        _mount(site, services, open_texts(language), keeper)
     return site
 
 
-def _mount(site: FastAPI, services: Services, texts: Texts) -> None:
+def _mount(site: FastAPI, services: Services, texts: Texts, keeper: Keeper) -> None:
     gr.mount_gradio_app(
         site,
-        build_app(services, texts),
+        build_app(services, texts, keeper),
         path=path_of(texts.language).rstrip("/") or "/",
         theme=gr.themes.Base(font=_FONTS, font_mono=["ui-monospace", "monospace"]),
         head=_head(texts.language),

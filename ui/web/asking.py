@@ -12,40 +12,38 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
-from rag.answer.written import INSTEAD
 from rag.errors import ModelError, VerseError
 from rag.records import Answer, Question
 from rag.settings import AnswererKind
-from ui.web.conversation import Exchange, read_sources
+from ui.web.exchange import Exchange, read_sources
 from ui.web.ports import Assistant
+from ui.web.texts import Texts
 
 PAUSE_S = 0.06  # between statements that came at once; all appear within STREAM_S
 STREAM_S = 0.8
 
-_BUG = "something went wrong, and the server's log says what. Please ask again."
-
 
 async def follow(
-    assistant: Assistant, asked: Exchange, question: Question
+    assistant: Assistant, asked: Exchange, question: Question, texts: Texts
 ) -> AsyncIterator[Exchange]:
     """`asked` as its answer grows, whole at last; a bug is raised after its line is shown."""
     shown = asked
     try:
-        async for shown in _grow(assistant, asked, question):
+        async for shown in _grow(assistant, asked, question, texts):
             yield shown
     except VerseError as error:
-        yield _broken(shown, str(error))
+        yield _broken(shown, str(error), texts)
     except Exception:
-        yield _broken(shown, _BUG)
+        yield _broken(shown, texts("ask.bug"), texts)
         raise
     else:
         yield replace(shown, is_whole=True)
 
 
 async def _grow(
-    assistant: Assistant, asked: Exchange, question: Question
+    assistant: Assistant, asked: Exchange, question: Question, texts: Texts
 ) -> AsyncIterator[Exchange]:
-    coming = _stream(assistant, question, asked.answerer)
+    coming = _stream(assistant, question, asked.answerer, texts)
     before = 0  # statements shown
     while answer := await asyncio.to_thread(next, coming, None):
         sources = await asyncio.to_thread(read_sources, answer, assistant)
@@ -58,18 +56,21 @@ async def _grow(
         before = count
 
 
-def _stream(assistant: Assistant, question: Question, answerer: AnswererKind) -> Iterator[Answer]:
+def _stream(
+    assistant: Assistant, question: Question, answerer: AnswererKind, texts: Texts
+) -> Iterator[Answer]:
     try:
         yield from assistant.stream(question, answerer)
     except ModelError as error:
         if answerer != "written":
             raise
         *_, plain = assistant.stream(question, "extractive")
-        yield replace(plain, notice=INSTEAD.format(error) if plain.statements else "")
+        notice = texts("ask.instead", reason=error) if plain.statements else ""
+        yield replace(plain, notice=notice)
 
 
-def _broken(shown: Exchange, line: str) -> Exchange:
+def _broken(shown: Exchange, line: str, texts: Texts) -> Exchange:
     """What was shown so far, and why there is no more; of nothing, an error."""
     if shown.answer is None:
         return shown.failed(line)
-    return replace(shown, cut_short=f"The answer broke off: {line}")
+    return replace(shown, cut_short=texts("ask.broke_off", line=line))

@@ -20,7 +20,7 @@ const open = (thumb) => {
   if (answer !== asked.answer || verdict !== asked.verdict) form.reset();
   asked = { answer, verdict };
   const isHelpful = verdict === "helpful";
-  form.querySelector("h2").textContent = `This answer was ${verdict}`;
+  form.querySelector("h2").textContent = isHelpful ? dialog.dataset.helpful : dialog.dataset.notHelpful;
   form.querySelector(".cv-about").textContent =
     thumb.closest(".cv-exchange").querySelector(".cv-question").textContent;
   reasons.hidden = reasons.disabled = isHelpful;
@@ -38,7 +38,7 @@ const show = (group) => {
     if (thumb.getAttribute("aria-pressed") !== pressed) thumb.setAttribute("aria-pressed", pressed);
   });
   const thanks = group.querySelector(".cv-thanks");
-  if (!thanks.textContent) thanks.textContent = "Thank you.";
+  if (!thanks.textContent) thanks.textContent = dialog.dataset.thanks;
 };
 
 const showAll = () => document.querySelectorAll(".cv-judging").forEach(show);
@@ -59,8 +59,8 @@ form.querySelector(".cv-cancel").addEventListener("click", () => dialog.close())
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const reason = form.querySelector("input:checked:enabled")?.value ?? "";
-  say("Sending…");
-  late = setTimeout(() => say("No word from the server yet. Please try again."), WAIT_MS);
+  say(dialog.dataset.sending);
+  late = setTimeout(() => say(dialog.dataset.late), WAIT_MS);
   trigger("submit", { ...asked, reason, note: note.value });
 });
 

@@ -1,11 +1,9 @@
-"""What stands above every page: the name, and the other languages; and what is searched."""
+"""What stands above every page: the name, and the other languages."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
-from rag.records import DocumentEntry
 from ui.web.languages import LANGUAGE_NAMES, choice_path
 from ui.web.texts import Texts
 
@@ -13,21 +11,6 @@ from ui.web.texts import Texts
 def header_html(texts: Texts) -> str:
     """The name, and the way to the other languages."""
     return f"<h1>{escape(texts('frame.name'))}</h1>{_languages_html(texts)}"
-
-
-def documents_html(documents: Sequence[DocumentEntry], texts: Texts) -> str:
-    """Which documents are searched: their number, and the list behind it."""
-    listed = "".join(f"<li>{_document_html(entry, texts)}</li>" for entry in documents)
-    summary = escape(texts.count("frame.searching", len(documents)))
-    return f'<details class="cv-documents"><summary>{summary}</summary><ul>{listed}</ul></details>'
-
-
-def _document_html(entry: DocumentEntry, texts: Texts) -> str:
-    facts = entry.facts
-    pages = texts("frame.pages_of", n=entry.pages) if entry.pages > 1 else ""
-    about = " · ".join(filter(None, (facts.organisation, facts.date, facts.kind, pages)))
-    title = f'<span dir="auto">{escape(facts.title or entry.document_id)}</span>'
-    return f'{title}<span class="cv-facts" dir="auto">{escape(about)}</span>'
 
 
 def _languages_html(texts: Texts) -> str:

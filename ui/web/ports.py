@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from rag.feedback import Feedback
 from rag.original import Original
-from rag.records import Answer, Document, DocumentEntry, Passage, Question
+from rag.records import Answer, Context, ContextKind, Document, DocumentEntry, Passage, Question
 from rag.settings import AnswererKind
+from rag.suggest import DocumentQuestions
 
 
 class Assistant(Protocol):
@@ -36,8 +38,11 @@ class Assistant(Protocol):
     def document(self, document_id: str) -> Document:
         """The document that a citation names, with its facts."""
 
-    def suggestions(self) -> tuple[str, ...]:
-        """Up to six questions that the documents answer."""
+    def widen(self, passage_id: str, kind: ContextKind) -> Context:
+        """What stands around a passage; raises DocumentNotFoundError."""
+
+    def guiding_questions(self) -> tuple[DocumentQuestions, ...]:
+        """The questions that documents put to their readers, by document."""
 
     def documents(self) -> tuple[DocumentEntry, ...]:
         """The documents that are searched."""
@@ -63,3 +68,4 @@ class Services:
 
     assistant: Assistant
     reading: Reading | None = None
+    folder: Path | None = None  # where the pages keep what is theirs; None: nowhere

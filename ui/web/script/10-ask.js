@@ -10,7 +10,7 @@
     const more = card.querySelector(".cv-more");
     if (!more) return;
     more.setAttribute("aria-expanded", String(open));
-    more.textContent = open ? "Less" : "Whole passage";
+    more.textContent = open ? more.dataset.less : more.dataset.more;
   };
 
   const markCurrent = (selector, element) => {
@@ -65,11 +65,27 @@
     }
   });
 
-  // A new question comes to the top of the view; what follows is read downwards from there.
+  // A new question comes to the top of the view; what follows is read downwards from there. What
+  // becomes of it is said once to a screen reader, not word by word.
   let newest = "";
+  let said = "";
+  let isReady = false;
   new MutationObserver(() => {
+    const box = document.querySelector("#cv-box textarea");
+    if (box && !isReady) {
+      isReady = true;
+      // Not by touch: a keyboard on the screen would hide what can be asked.
+      const isFree = document.activeElement === document.body && matchMedia("(pointer: fine)").matches;
+      if (isFree) box.focus({ preventScroll: true });
+    }
     const exchange = document.querySelector(".cv-exchange:last-child");
-    const id = exchange?.id ?? "";
+    const id = exchange?.dataset.answer ?? "";
+    const line = exchange ? `${id} ${exchange.dataset.said}` : "";
+    if (line !== said) {
+      said = line;
+      const region = document.getElementById("cv-said");
+      if (region) region.textContent = exchange?.dataset.said ?? "";
+    }
     if (id === newest) return;
     newest = id;
     if (exchange) scrollTo(exchange, "start");
