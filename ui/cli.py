@@ -1,4 +1,4 @@
-"""The `verse` command: ingest, search, ask, show, documents, catalogue, resolve, chat, eval.
+"""The `verse` command: ingest, search, ask, show, documents, catalogue, resolve, chat, eval, user.
 
 What a program reads goes to standard output, all else to standard error (ui/terminal.py has the
 exit codes). Nothing heavy is imported until a command needs it.
@@ -26,6 +26,7 @@ from ui.terminal import (
     progress_shown,
     tell,
 )
+from ui.user import app as user_app
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 
 app.add_typer(eval_app, name="eval")
+app.add_typer(user_app, name="user")
 
 DataDir = Annotated[
     Path | None,
@@ -366,12 +368,22 @@ def chat(
     catalogue: Catalogue = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 7860,
+    maintain: Annotated[
+        bool,
+        typer.Option(
+            "--maintain",
+            help="At another address than this machine's own and without users: let everybody "
+            "change the library and run evaluations.",
+        ),
+    ] = False,
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
     """Serve the chat page."""
-    from ui.web.app import open_socket, serve
+    from ui.users import UsersFile
+    from ui.web.app import LOOPBACK, open_socket, serve
     from ui.web.ports import Services
+    from ui.web.signing import Door
 
     open_socket(host, port).close()  # a port in use is told before the work, not after it
     if paths:
@@ -387,7 +399,9 @@ def chat(
     assistant = library.assistant()
     tell(f"Loading the model ... (answerer: {assistant.default_answerer})")
     library.embedder.embed(["ready"])
-    serve(Services(assistant), host, port)
+    door = Door(UsersFile(library.settings.data_dir), host in LOOPBACK or maintain)
+    door.known()  # a list that cannot be read is told before the pages are
+    serve(Services(assistant), host, port, door)
 
 
 def _library(data_dir: Path | None, config: Path | None) -> Library:

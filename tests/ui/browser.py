@@ -17,8 +17,9 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from ui.web.app import build_site, open_socket
+from ui.web.app import OPEN_DOOR, build_site, open_socket
 from ui.web.ports import Services
+from ui.web.signing import Door
 
 _QUIET = (
     "--no-sandbox",
@@ -58,12 +59,12 @@ def open_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serve_page(assistant: Any) -> Iterator[str]:
-    """The address of the page over `assistant`, served until the block ends."""
+def serve_page(assistant: Any, door: Door = OPEN_DOOR, **services: Any) -> Iterator[str]:
+    """The address of the page over `assistant` and further services, served until the block
+    ends."""
     with open_socket("127.0.0.1", 0) as listening:
-        config = uvicorn.Config(
-            build_site(Services(assistant)), log_level="warning", timeout_graceful_shutdown=1
-        )
+        site = build_site(Services(assistant, **services), door=door)
+        config = uvicorn.Config(site, log_level="warning", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()

@@ -10,9 +10,10 @@ from ui.web.languages import LANGUAGE_NAMES, choice_path
 from ui.web.texts import Texts
 
 
-def header_html(texts: Texts) -> str:
-    """The name, and the way to the other languages."""
-    return f"<h1>{escape(texts('frame.name'))}</h1>{_languages_html(texts)}"
+def header_html(texts: Texts, user: str = "") -> str:
+    """The name, the way to the other languages, and the way out for a `user` who signed in."""
+    title = f"<h1>{escape(texts('frame.name'))}</h1>"
+    return f"{title}{_user_html(user, texts) if user else ''}{_languages_html(texts)}"
 
 
 def documents_html(documents: Sequence[DocumentEntry], texts: Texts) -> str:
@@ -28,6 +29,15 @@ def _document_html(entry: DocumentEntry, texts: Texts) -> str:
     about = " · ".join(filter(None, (facts.organisation, facts.date, facts.kind, pages)))
     title = f'<span dir="auto">{escape(facts.title or entry.document_id)}</span>'
     return f'{title}<span class="cv-facts" dir="auto">{escape(about)}</span>'
+
+
+def _user_html(user: str, texts: Texts) -> str:
+    told = escape(texts("signing.signed_in", name=user))
+    return (
+        f'<form class="cv-user" method="post" action="/sign-out"><span title="{told}">'
+        f'<span class="sr-only">{told}</span><span aria-hidden="true">{escape(user)}</span></span>'
+        f'<button type="submit">{escape(texts("signing.sign_out"))}</button></form>'
+    )
 
 
 def _languages_html(texts: Texts) -> str:
