@@ -58,35 +58,42 @@ class Editor(Ingester):
         """Drops the corrections of a document, and reads its file again."""
         with locked(self.folder):
             self._mend()
+            entry = self._indexed(document_id)
             if self._corrections.pop(document_id, None):
                 write_corrections(self.folder, self._corrections)
-        return self.reread(document_id)
+        return self.reread(entry.path)
 
-    def reread(self, document_id: str) -> list[FileOutcome]:
-        """Reads the file of a document again, though it is as it was."""
+    def reread(self, path: str) -> list[FileOutcome]:
+        """Reads a file that is known again, though it is as it was."""
         with locked(self.folder):
             self._mend()
-            entry = self._indexed(document_id)
+            entry = self._file(path)
             self.ledger.put_file(replace(entry, sha256=""))
         return self.ingest(list_work([], known=[entry]))
 
-    def forget(self, document_id: str) -> list[FileEntry]:
-        """Forgets a document; what was known of its file, and then of those with the same bytes."""
+    def forget(self, path: str) -> list[FileEntry]:
+        """Forgets a file with its document; what was known of it, and of those that held the same
+        bytes."""
         with locked(self.folder), self.workers.closed_on_error():
             self._mend()
-            entry = self._indexed(document_id)
-            copies = [
-                each
-                for each in self._known.values()
-                if each.document_id == document_id and each.path != entry.path
-            ]
+            entry = self._file(path)
+            copies = []
+            if entry.outcome == "indexed":
+                same = (e for e in self._known.values() if e.document_id == entry.document_id)
+                copies = [each for each in same if each.path != path]
             for each in (*copies, entry):
                 self._remove(each)
             self._close_run()
         return [entry, *copies]
 
     def take_in(self, entries: Sequence[FileEntry]) -> list[FileOutcome]:
-        """Ingests files that were forgotten, with the catalogue's entries that they had."""
+        """Ingests files that were forgotten, with the ids and the catalogue's facts that they
+        had."""
+        with locked(self.folder):
+            held = self.ledger.facts()
+            for each in entries:
+                if each.outcome == "indexed" and each.document_id not in held:
+                    self.ledger.put_file(replace(each, outcome="skipped", sha256=""))
         return self.ingest(list_work([], known=entries))
 
     def replace_file(self, document_id: str, path: Path) -> list[FileOutcome]:
@@ -101,6 +108,11 @@ class Editor(Ingester):
             moved = replace(entry, path=str(path), sha256="", catalogue="")
             self._move(entry, moved)
         return self.ingest(list_work([path]))
+
+    def _file(self, path: str) -> FileEntry:
+        if path not in self._known:
+            raise DocumentNotFoundError(f"no file {path!r} is known; `verse documents` lists some")
+        return self._known[path]
 
     def _check_new(self, path: Path) -> None:
         """Raises LoadError unless the file can be a document, and is none yet."""

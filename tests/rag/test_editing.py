@@ -63,7 +63,7 @@ def test_a_corrected_fact_is_searched_at_once_and_outlives_catalogue_and_reading
     (papers / "catalogue.toml").write_text('[fees]\ntitle = "Z"\norganisation = "Z"\n')
     library.ingester(quiet).ingest(list_work([papers]))
     assert library.ledger.facts()["fees"] == facts
-    library.ingester(quiet).reread("fees")
+    library.ingester(quiet).reread(str(papers / "fees.md"))
     assert library.ledger.facts()["fees"].title == "Tariff of Moorings"
 
     library.ingester(quiet).undo_corrections("fees")
@@ -114,7 +114,8 @@ def test_what_was_forgotten_comes_back_with_its_facts(library: Library, papers: 
     (papers / "copy-of-fees.md").write_text(FEES)
     editor = library.ingester(quiet)
     editor.ingest(list_work([papers]))
-    forgotten = editor.forget("fees")
+    held = str(papers / "fees.md")
+    forgotten = editor.forget(held)
     assert sorted(library.ledger.facts()) == ["dues"]
     assert len(forgotten) == 2
     assert library.index.passage_ids()[0] == library.ledger.passage_ids()
@@ -125,9 +126,9 @@ def test_what_was_forgotten_comes_back_with_its_facts(library: Library, papers: 
         editor.forget("moon")
 
 
-def test_a_file_is_read_again_though_nothing_changed(library: Library) -> None:
+def test_a_file_is_read_again_though_nothing_changed(library: Library, papers: Path) -> None:
     before = library.ledger.files()
-    (outcome,) = library.ingester(quiet).reread("fees")
+    (outcome,) = library.ingester(quiet).reread(str(papers / "fees.md"))
     assert outcome.outcome == "indexed"
     assert library.ledger.files().keys() == before.keys()
 

@@ -20,6 +20,8 @@ from ui.web.chat import add_chat
 from ui.web.frame import header_html
 from ui.web.guard import Guard
 from ui.web.languages import add_languages, path_of
+from ui.web.library.page import add_library
+from ui.web.library.uploads import add_uploads
 from ui.web.ports import Services
 from ui.web.rights import person_of
 from ui.web.signing import Door, Signing
@@ -37,6 +39,8 @@ def build_app(services: Services, texts: Texts) -> gr.Blocks:
     """The pages' layout and events over `services`, in the language of `texts`."""
     assistant = services.assistant
     pages: dict[str, Callable[[], None]] = {"ask": lambda: add_chat(assistant, texts)}
+    if shelf := services.shelf:
+        pages["library"] = lambda: add_library(shelf, texts)
     blocks = gr.Blocks(title=texts("frame.name"), analytics_enabled=False, fill_width=True)
     with blocks:
         gr.HTML(_header(texts), elem_id="cv-header", apply_default_css=False)
@@ -68,6 +72,8 @@ def build_site(
     site.add_middleware(Guard)
     site.add_middleware(Visitors)
     add_languages(site)
+    if services.shelf:
+        add_uploads(site, services.shelf)
     site.add_middleware(Signing, door=door)
     site.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     for language in sorted(LANGUAGES, key="en".__eq__):  # "/" takes what no other path does

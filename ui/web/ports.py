@@ -9,6 +9,7 @@ from typing import Protocol
 from rag.feedback import Feedback
 from rag.records import Answer, Document, DocumentEntry, Passage, Question
 from rag.settings import AnswererKind
+from ui.web.library.shelf import Shelf
 
 
 class Assistant(Protocol):
@@ -50,3 +51,4 @@ class Services:
     """What the pages work on; a page whose service is missing is not shown."""
 
     assistant: Assistant
+    shelf: Shelf | None = None  # the library, to be looked after
