@@ -27,15 +27,16 @@ def passages_html(passages: Sequence[Passage], page: int, texts: Texts) -> str:
 def _passage_html(number: int, passage: Passage, texts: Texts) -> str:
     place = place_text(passage.paragraph, passage.page, passage.page_label)
     section = " › ".join(passage.section)
-    about = " · ".join(filter(None, (place, texts("library.is_note") if passage.is_note else "")))
+    kind = texts("library.is_note") if passage.is_note else ""
+    about = " · ".join(filter(None, (section, place, kind)))
     notes = "".join(
         f'<li dir="auto"><b>{escape(each.label)}</b> {escape(each.text)}</li>'
         for each in passage.notes
     )
     rests = f'<ul class="cv-lib-notes-of">{notes}</ul>' if notes else ""
     return (
-        f'<li><p class="cv-lib-passage-head"><b>{number}</b> <span dir="auto">{escape(section)}'
-        f'</span> <span dir="auto">{escape(about)}</span></p>'
+        f'<li><p class="cv-lib-passage-head"><b>{number}</b> <span dir="auto">{escape(about)}'
+        f"</span></p>"
         f'<ul class="cv-lib-units">{_units_html(passage, texts)}</ul>{rests}'
         f'<p class="cv-lib-passage-id">{escape(passage.passage_id)} · '
         f"{passage.start:,}–{passage.end:,}</p></li>"
