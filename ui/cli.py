@@ -382,6 +382,7 @@ def chat(
     """Serve the chat page."""
     from ui.users import UsersFile
     from ui.web.app import LOOPBACK, open_socket, serve
+    from ui.web.evaluation.bench import Bench
     from ui.web.library.shelf import Shelf
     from ui.web.ports import Services
     from ui.web.signing import Door
@@ -402,7 +403,8 @@ def chat(
     library.embedder.embed(["ready"])
     door = Door(UsersFile(library.settings.data_dir), host in LOOPBACK or maintain)
     door.known()  # a list that cannot be read is told before the pages are
-    serve(Services(assistant, Shelf(library)), host, port, door)
+    services = Services(assistant, Shelf(library), Bench(library.settings))
+    serve(services, host, port, door)
 
 
 def _library(data_dir: Path | None, config: Path | None) -> Library:

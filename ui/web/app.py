@@ -17,6 +17,8 @@ from fastapi.middleware.trustedhost import TrustedHostMiddleware
 
 from rag.errors import VerseError
 from ui.web.chat import add_chat
+from ui.web.evaluation.page import add_evaluation
+from ui.web.evaluation.reports import add_reports
 from ui.web.frame import header_html
 from ui.web.guard import Guard
 from ui.web.languages import add_languages, path_of
@@ -41,6 +43,8 @@ def build_app(services: Services, texts: Texts) -> gr.Blocks:
     pages: dict[str, Callable[[], None]] = {"ask": lambda: add_chat(assistant, texts)}
     if shelf := services.shelf:
         pages["library"] = lambda: add_library(shelf, texts)
+    if bench := services.bench:
+        pages["evaluation"] = lambda: add_evaluation(bench, texts)
     blocks = gr.Blocks(title=texts("frame.name"), analytics_enabled=False, fill_width=True)
     with blocks:
         gr.HTML(_header(texts), elem_id="cv-header", apply_default_css=False)
@@ -74,6 +78,8 @@ def build_site(
     add_languages(site)
     if services.shelf:
         add_uploads(site, services.shelf)
+    if services.bench:
+        add_reports(site, services.bench)
     site.add_middleware(Signing, door=door)
     site.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     for language in sorted(LANGUAGES, key="en".__eq__):  # "/" takes what no other path does

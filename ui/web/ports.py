@@ -9,6 +9,7 @@ from typing import Protocol
 from rag.feedback import Feedback
 from rag.records import Answer, Document, DocumentEntry, Passage, Question
 from rag.settings import AnswererKind
+from ui.web.evaluation.bench import Bench
 from ui.web.library.shelf import Shelf
 
 
@@ -52,3 +53,4 @@ class Services:
 
     assistant: Assistant
     shelf: Shelf | None = None  # the library, to be looked after
+    bench: Bench | None = None  # suites and runs, to measure the engine
