@@ -31,7 +31,8 @@ h2 { font-size: 19px; margin-bottom: 14px; }
 form { display: grid; gap: 16px; }
 label { display: grid; font-size: 14px; font-weight: 600; gap: 5px; }
 input, button { border-radius: 8px; font: inherit; min-height: 46px; padding: 8px 12px; }
-input { background: var(--paper); border: 1px solid var(--field); color: var(--ink); width: 100%; }
+input { background: var(--paper); border: 1px solid var(--field); color: var(--ink);
+  font-size: 16px; font-weight: 400; width: 100%; }
 button { background: var(--accent); border: 1px solid var(--accent); color: var(--on-accent);
   cursor: pointer; font-weight: 600; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
