@@ -403,8 +403,9 @@ def chat(
     library.embedder.embed(["ready"])
     door = Door(UsersFile(library.settings.data_dir), host in LOOPBACK or maintain)
     door.known()  # a list that cannot be read is told before the pages are
-    services = Services(assistant, Shelf(library), Bench(library.settings))
-    serve(services, host, port, door)
+    shelf = Shelf(library)
+    shelf.go_on()
+    serve(Services(assistant, shelf, Bench(library.settings)), host, port, door)
 
 
 def _library(data_dir: Path | None, config: Path | None) -> Library:

@@ -562,7 +562,7 @@ def test_chat_starts_where_its_model_cannot_be_opened(
     verse: Verse, starter_library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served: list[Assistant] = []
-    monkeypatch.setattr("ui.web.app.serve", lambda assistant, *_: served.append(assistant))
+    monkeypatch.setattr("ui.web.app.serve", lambda services, *_: served.append(services.assistant))
     monkeypatch.setenv("VERSE_WRITER__MODEL", "nobody:large")
     monkeypatch.setenv("VERSE_ANSWER__ANSWERER", "written")
     ran = verse("chat", "--port", 0, "--data-dir", starter_library.settings.data_dir)
@@ -571,3 +571,21 @@ def test_chat_starts_where_its_model_cannot_be_opened(
     with pytest.raises(ModelError, match="nobody"):
         assistant.open_writer()
     assert assistant.ask(Question(NORWAY), "extractive").status == "answered"
+
+
+@pytest.mark.parametrize(
+    ("options", "is_open"),
+    [((), True), (("--host", "0.0.0.0"), False), (("--host", "0.0.0.0", "--maintain"), True)],
+)
+def test_without_users_another_address_changes_nothing_unless_it_is_said(
+    verse: Verse,
+    starter_library: Library,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    is_open: bool,
+) -> None:
+    doors = []
+    monkeypatch.setattr("ui.web.app.serve", lambda services, host, port, door: doors.append(door))
+    data_dir = starter_library.settings.data_dir
+    assert verse("chat", "--port", 0, "--data-dir", data_dir, *options).code == 0
+    assert [(each.is_open, dict(each.known())) for each in doors] == [(is_open, {})]

@@ -172,7 +172,10 @@ def test_a_reader_gets_nothing_of_it(browser: Browser, bench: Bench, tmp_path: P
         page.get_by_label("Name").fill("rui")
         page.get_by_label("Password").fill("crowns for each day")
         page.keyboard.press("Enter")
-        page.get_by_role("tab", name="Evaluation").click(timeout=WAIT_MS)
+        expect(page.get_by_role("tab", name="Ask")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_role("tab", name="Evaluation")).to_have_count(0, timeout=WAIT_MS)
+        page.goto(f"{address}#evaluation")
+        page.reload()
         expect(page.locator("#cv-evaluation-suites")).to_contain_text(
             "Only maintainers may do this", timeout=WAIT_MS
         )

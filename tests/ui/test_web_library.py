@@ -325,6 +325,24 @@ def test_a_reader_sees_the_documents_and_can_change_nothing(
     assert sorted(library.ledger.facts()) == ["fees"]
 
 
+def test_what_waited_when_the_server_was_stopped_is_read_at_the_next_start(
+    library: Library,
+) -> None:
+    uploads = library.settings.data_dir / "uploads"
+    uploads.mkdir()
+    (uploads / "tolls.md").write_text("# Tolls\n\nA toll of 12 crowns is due at the lock.\n")
+    (uploads / "void.md").write_text("")
+    shelf = Shelf(library)
+    shelf.go_on()
+    shelf.go_on()  # twice does no harm
+    deadline = time.monotonic() + 60
+    while shelf.desk.is_busy:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert sorted(library.ledger.facts()) == ["fees", "tolls"]
+    assert [each.name for each in uploads.iterdir() if each.is_file()] == ["tolls.md"]
+
+
 def test_the_address_for_uploads_refuses_what_it_should(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:

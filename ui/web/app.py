@@ -57,7 +57,7 @@ def build_app(services: Services, texts: Texts) -> gr.Blocks:
 
 def _header(texts: Texts) -> Callable[..., str]:
     def shown(request: gr.Request | None = None) -> str:
-        return header_html(texts, person_of(request).name)
+        return header_html(texts, person_of(request))
 
     return shown
 

@@ -7,13 +7,17 @@ from html import escape
 
 from rag.records import DocumentEntry
 from ui.web.languages import LANGUAGE_NAMES, choice_path
+from ui.web.rights import NOBODY, Person
 from ui.web.texts import Texts
 
 
-def header_html(texts: Texts, user: str = "") -> str:
-    """The name, the way to the other languages, and the way out for a `user` who signed in."""
+def header_html(texts: Texts, person: Person = NOBODY) -> str:
+    """The name, the way to the other languages, and the way out for one who signed in; with a mark
+    for the style where pages for maintainers are not to be offered."""
     title = f"<h1>{escape(texts('frame.name'))}</h1>"
-    return f"{title}{_user_html(user, texts) if user else ''}{_languages_html(texts)}"
+    mark = "" if person.may_maintain else '<span class="cv-reads-only" hidden></span>'
+    user = _user_html(person.name, texts) if person.name else ""
+    return f"{title}{mark}{user}{_languages_html(texts)}"
 
 
 def documents_html(documents: Sequence[DocumentEntry], texts: Texts) -> str:

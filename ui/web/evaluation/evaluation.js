@@ -31,12 +31,14 @@ const showFound = (tries = 20) => {
   else if (tries) setTimeout(showFound, 50, tries - 1);
 };
 
-watch("value", () => {
+const heed = () => {
   const told = props.value ?? {};
   if (told.problem || told.found) place("found")?.removeAttribute("aria-busy");
   if (told.problem) problem.textContent = told.problem;
   if (told.found) setTimeout(showFound, 100);
-});
+};
+watch("value", heed);
+heed(); // what was told before this page was drawn
 
 const waiting = new MutationObserver(() => {
   if (!place("trial")) return;

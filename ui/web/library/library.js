@@ -207,8 +207,14 @@ document.addEventListener("focusin", (event) => {
   undoFocused = event.target.closest?.(".cv-lib-undo")?.dataset.token ?? "";
 });
 
+// The list may have been redrawn meanwhile: the focus goes back to the document all the same.
+dialog.addEventListener("close", () => {
+  if (document.activeElement && document.activeElement !== document.body) return;
+  list()?.querySelector(`tr[data-key="${CSS.escape(opened)}"] .cv-lib-open`)?.focus();
+});
+
 // --- What the server says ---
-watch("value", () => {
+const heed = () => {
   const told = props.value ?? {};
   if ("may_maintain" in told) adding.hidden = !told.may_maintain;
   if (told.problem) say(told.problem);
@@ -230,7 +236,9 @@ watch("value", () => {
     following = false;
     if (again) follow();
   }
-});
+};
+watch("value", heed);
+heed(); // what was told before this page was drawn
 
 const waiting = new MutationObserver(() => {
   if (!list() || !activity()) return;

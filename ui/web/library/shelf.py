@@ -7,6 +7,7 @@ elsewhere is never written, moved or deleted: it is forgotten.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from rag.pipeline import Library
 
 UPLOADS, TRASH = "uploads", "trash"
+_BROKEN_OFF_S = 24 * 3600  # after which an upload that was begun is not going on any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,20 @@ class Shelf:
         """Takes an uploaded file in under that name; it is moved away at once."""
         path = free_path(self._uploads, name)
         upload.replace(path)
+        return self._read_in(path)
 
+    def go_on(self) -> None:
+        """Reads uploads that were waiting when the server was stopped."""
+        known = self._library.ledger.files()
+        for path in sorted(self._uploads.glob("*")):
+            inside = (each.startswith(f"{path}/") for each in known)
+            if path.is_file() and str(path) not in known and not any(inside):
+                self._read_in(path)
+        for part in self.incoming.glob("*.part"):
+            if part.stat().st_mtime < time.time() - _BROKEN_OFF_S:
+                part.unlink(missing_ok=True)
+
+    def _read_in(self, path: Path) -> Task:
         def work(progress: Progress) -> Result:
             editor = self._library.ingester(progress)
             try:
