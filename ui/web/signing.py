@@ -125,7 +125,8 @@ class Signing:
         self._tries.add(address, name)  # now, so that many at once count
         user = known.get(name)
         async with self._looking:
-            right = await asyncio.to_thread((user or _stranger()).has_password, password)
+            stranger = await asyncio.to_thread(_stranger)
+            right = await asyncio.to_thread((user or stranger).has_password, password)
         if user is None or not right:
             return _form(request, onward, name, "wrong")
         self._tries.forget(address, name)

@@ -9,7 +9,7 @@ from ui.web.library.uploads import MAX_UPLOAD_BYTES
 from ui.web.texts import Texts
 
 _ENDINGS = ".pdf,.docx,.html,.htm,.txt,.md,.pptx,.odt,.rtf,.epub,.eml,.zip"
-_FOR_SCRIPT = ("sending", "queued", "not_sent", "too_large", "shown", "late")
+_FOR_SCRIPT = ("sending", "queued", "not_sent", "too_large", "shown", "late", "finished")
 _ORDERS = ("title", "organisation", "date", "read", "passages", "problems")
 
 
@@ -28,6 +28,7 @@ def desk_html(texts: Texts) -> str:
         f'<input type="file" class="cv-lib-input-one" hidden accept="{_ENDINGS}">'
         f'<ul class="cv-lib-sending" aria-label="{escape(texts("library.uploads"))}"></ul></div>'
         f'<p class="cv-lib-problem" role="alert"></p>'
+        f'<p class="cv-lib-finished sr-only" role="status"></p>'
         f'<dialog class="cv-lib-dialog" aria-labelledby="cv-lib-heading">'
         f'<button type="button" class="cv-lib-close">{escape(texts("library.close"))}</button>'
         f'<div class="cv-lib-panel"></div></dialog></div>'

@@ -20,6 +20,7 @@ const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[na
 const send = (what, more = {}) => trigger("submit", { do: what, ...more });
 
 const follow = () => {
+  desk.querySelector(".cv-lib-finished").textContent = "";
   again = following;
   if (following) return;
   following = true;
@@ -235,6 +236,7 @@ const heed = () => {
   if (told.over) {
     following = false;
     if (again) follow();
+    else desk.querySelector(".cv-lib-finished").textContent = words.finished;
   }
 };
 watch("value", heed);

@@ -11,7 +11,7 @@ from ui.web.library.shelf import Holding
 from ui.web.library.trash import KEPT_DAYS, Removed
 from ui.web.texts import Texts
 
-_SHOWN_TASKS, _SHOWN_REMOVED = 12, 10
+_SHOWN_WAITING, _SHOWN_OVER, _SHOWN_REMOVED = 3, 6, 10
 _MARKS = {"waiting": "·", "running": "…", "done": "✓", "failed": "!"}
 
 
@@ -87,10 +87,12 @@ def activity_html(
     """What is being done and was done, the newest first; under it, what can be taken back."""
     if not may_maintain:
         return ""
-    shown = [each for each in tasks if not each.is_over] + [each for each in tasks if each.is_over]
-    newest = sorted(shown[: _SHOWN_TASKS * 4], key=lambda each: (each.is_over, -each.number))
-    rows = "".join(_task_html(each, removed, texts) for each in newest[:_SHOWN_TASKS])
     busy = any(not each.is_over for each in tasks)
+    rows = "".join(_task_html(each, removed, texts) for each in _under_way(tasks))
+    waiting = sum(each.state == "waiting" for each in tasks) - _SHOWN_WAITING
+    if waiting > 0:
+        rows += f'<li class="cv-lib-more">{escape(texts("library.more_waiting", n=waiting))}</li>'
+    rows += "".join(_task_html(each, removed, texts) for each in _over(tasks))
     done = ""
     if rows:
         done = (
@@ -98,6 +100,18 @@ def activity_html(
             f'aria-label="{escape(texts("library.activity"))}"><ul>{rows}</ul></section>'
         )
     return done + _removed_html(removed, texts)
+
+
+def _under_way(tasks: Sequence[Task]) -> list[Task]:
+    """What is being done, and what comes next."""
+    running = [each for each in tasks if each.state == "running"]
+    return running + [each for each in tasks if each.state == "waiting"][:_SHOWN_WAITING]
+
+
+def _over(tasks: Sequence[Task]) -> list[Task]:
+    """What was done last, the newest first; what failed stays in sight."""
+    over = [each for each in tasks if each.is_over][::-1]
+    return [each for at, each in enumerate(over) if at < _SHOWN_OVER or each.state == "failed"]
 
 
 def _task_html(task: Task, removed: Sequence[Removed], texts: Texts) -> str:
@@ -120,7 +134,7 @@ def _told(task: Task, texts: Texts) -> str:
     if task.result.place:
         key = "library.replaced_elsewhere" if task.kind == "replace" else "library.left_elsewhere"
         return texts(key, place=task.result.place)
-    return task.told
+    return task.told if task.told != task.name else ""
 
 
 def _removed_html(removed: Sequence[Removed], texts: Texts) -> str:
