@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from typing import TypeVar
 
@@ -19,7 +20,9 @@ from rag.feedback import Feedback, add_feedback
 from rag.index import Index
 from rag.language import question_language
 from rag.ledger import Ledger
+from rag.matrix import Matrix, MatrixCell, Sayings
 from rag.neighbours import widen
+from rag.original import Original, read_original
 from rag.ports import Embedder
 from rag.records import (
     Answer,
@@ -37,11 +40,11 @@ from rag.resolve import Resolution, resolve
 from rag.retrieve import Found, Retriever, check_question
 from rag.settings import AnswererKind, Settings
 from rag.standalone import ModelRewriter, Standalone
-from rag.suggest import suggest
+from rag.suggest import DocumentQuestions, guiding_questions, suggest
 
 _TRIES = 5
 Result = TypeVar("Result")
-_VERSIONS = ("chapter-and-verse", "chromadb", "sentence-transformers", "tantivy", "torch")
+_PACKAGES = ("chapter-and-verse", "chromadb", "sentence-transformers", "tantivy", "torch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,26 @@ class Assistant:
         is_written = self.library.settings.answer.answerer == "written"
         asked = self._standalone(question, _Clock(), is_written)
         return self._steadily(lambda: self._find(asked.standalone, most, is_explained))
+
+    def who_says_what(self, questions: Sequence[str], documents: Sequence[str]) -> Matrix:
+        """What each of the documents (ids) says to each of the questions, verbatim.
+
+        Raises QuestionError for what cannot be asked, DocumentNotFoundError.
+        """
+        self._sayings().check(questions, documents)
+        rows = [tuple(self.sayings(each, documents)) for each in questions]
+        return Matrix(tuple(questions), tuple(documents), tuple(rows))
+
+    def sayings(self, question: str, documents: Sequence[str]) -> Iterator[MatrixCell]:
+        """One row of `who_says_what`, cell by cell as they are found."""
+        sayings = self._sayings()
+        sayings.check([question], documents)
+        floor = self._steadily(partial(sayings.floor, question))
+        for each in documents:
+            yield self._steadily(partial(sayings.cell, question, each, floor))
+
+    def _sayings(self) -> Sayings:
+        return Sayings(self.retriever, self.answerer)
 
     def widen(self, passage_id: str, kind: ContextKind) -> Context:
         """What stands around a passage, to read it by; raises DocumentNotFoundError."""
@@ -293,6 +316,11 @@ class Assistant:
         """The stored document; raises DocumentNotFoundError."""
         return self.library.ledger.document(document_id)
 
+    def original(self, document_id: str) -> Original:
+        """The file that a document was made of; raises DocumentNotFoundError, and FileGoneError
+        where it has gone or changed."""
+        return read_original(self.library.ledger, document_id)
+
     def resolve(self, passage_id: str, start: int | None = None) -> Resolution:
         """What became of a passage that was cited once, at the offset `start` if that is known."""
         return resolve(self.library.ledger, passage_id, start)
@@ -305,27 +333,22 @@ class Assistant:
         """Up to six of the documents' own guiding questions, taken from each in turn."""
         return suggest(self.library.ledger)
 
+    def guiding_questions(self) -> tuple[DocumentQuestions, ...]:
+        """The questions that documents put to their readers, by document, in order of their ids."""
+        return guiding_questions(self.library.ledger)
+
     def add_feedback(self, feedback: Feedback) -> None:
         """Keeps what a reader said of an answer; raises VerseError where it cannot be written."""
         add_feedback(self.library.settings.data_dir, feedback)
 
     def _closed(self, answer: Answer, timings_ms: dict[str, float], index: str) -> Answer:
         """The answer with what it says of itself; `index` is the hash."""
-        settings = self.library.settings.model_dump(
-            mode="json",
-            exclude={
-                "data_dir": True,
-                "judge": True,
-                "reranker": {"base_url"},
-                "writer": {"base_url"},
-            },
-        )
         provenance: dict[str, object] = {
             "answerer": answer.answerer,
-            "settings": settings,
+            "settings": self._settings_told(),
             "index": index,
             "prompts": {},
-            "versions": {name: version(name) for name in _VERSIONS},
+            "versions": _versions(),
         }
         answer = replace(
             answer,
@@ -335,7 +358,29 @@ class Assistant:
         )
         return answer if answer.text else replace(answer, text=render_statements(answer))
 
+    def _settings_told(self) -> dict[str, object]:
+        """The settings that an answer rests on, without addresses."""
+        return self.library.settings.model_dump(
+            mode="json",
+            exclude={
+                "data_dir": True,
+                "judge": True,
+                "reranker": {"base_url"},
+                "writer": {"base_url"},
+            },
+        )
+
+    def state_hash(self) -> str:
+        """Sixteen hexadecimal digits that change with whatever an answer rests on: index, settings,
+        versions."""
+        state = f"{self.index_hash()}\n{self._settings_told()}\n{_versions()}"
+        return hashlib.sha256(state.encode()).hexdigest()[:16]
+
     def index_hash(self) -> str:
         """Sixteen hexadecimal digits that change with passages, facts or encoder."""
         content = f"{self.library.embedder.fingerprint}\n{self.library.ledger.content_hash()}"
         return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in _PACKAGES}

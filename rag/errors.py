@@ -14,8 +14,12 @@ VerseError                 one clear line for the user: what, the value, what to
 │   └── IndexLockedError   another ingest is running
 ├── ModelError             a model is missing or is not the one expected
 ├── PromptError            a prompt that cannot be read, or lacks a variable
+├── ExportError            an unknown format or style of a file to write
 ├── QuestionError          an empty or overlong question, an unknown filter key
-└── DocumentNotFoundError  no document (or passage) of that id
+├── NotebookError          a notebook that is not there, or a change to one that cannot be made
+│   └── StaleNotebookError it was changed elsewhere meanwhile
+├── DocumentNotFoundError  no document (or passage) of that id
+└── FileGoneError          the file of a document has gone, or has other bytes now
 
 A user's mistake becomes one of these and prints one line; a bug keeps its traceback.
 """
@@ -93,9 +97,32 @@ class PromptError(VerseError):
     """A prompt that cannot be read, or that lacks a variable or has one too many."""
 
 
+class ExportError(VerseError):
+    """An unknown format or style of a file to write."""
+
+
 class QuestionError(VerseError):
     """An empty or overlong question, an unknown filter key."""
 
 
+class NotebookError(VerseError):
+    """A notebook that is not there, or a change to one that cannot be made."""
+
+
+class StaleNotebookError(NotebookError):
+    """The notebook was changed elsewhere since it was opened."""
+
+
 class DocumentNotFoundError(VerseError):
     """No document, or no passage, of that id."""
+
+
+class FileGoneError(VerseError):
+    """The file of a document is no longer there, or has other bytes than those that were read."""
+
+    def __init__(self, name: str, is_changed: bool) -> None:
+        """`name` is the file's, without its folders."""
+        what = "has changed since it was read" if is_changed else "is no longer where it was read"
+        super().__init__(f"{name} {what}; run `verse ingest` to bring the library up to date")
+        self.name = name
+        self.is_changed = is_changed

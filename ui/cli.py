@@ -1,4 +1,5 @@
-"""The `verse` command: ingest, search, ask, show, documents, catalogue, resolve, chat, eval, user.
+"""The `verse` command: ingest, search, ask, brief, show, documents, catalogue, resolve, verify,
+chat, eval, user.
 
 What a program reads goes to standard output, all else to standard error (ui/terminal.py has the
 exit codes). Nothing heavy is imported until a command needs it.
@@ -20,7 +21,7 @@ from ui.eval.app import app as eval_app
 from ui.terminal import (
     FAILED,
     INTERRUPTED,
-    SOME_FILES_FAILED,
+    SOME_FAILED,
     print_json,
     print_line,
     progress_shown,
@@ -30,9 +31,11 @@ from ui.user import app as user_app
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.ledger import Ledger
     from rag.listing import FileOutcome, Work
     from rag.pipeline import Library
     from rag.records import ContextKind, Hit, Question, Searched
+    from rag.settings import Settings
 
 app = typer.Typer(
     name="verse",
@@ -70,6 +73,13 @@ Filters = Annotated[
 Years = Annotated[
     list[str] | None,
     typer.Option("--year", help="Only documents of 2014, 2008-2012, 2015- or -2012; repeatable."),
+]
+Answerer = Annotated[
+    Literal["extractive", "written"] | None,
+    typer.Option(
+        help="The documents' own sentences, or a text by the chat model of the settings, each "
+        "sentence checked (default: the setting)."
+    ),
 ]
 Catalogue = Annotated[
     Path | None,
@@ -132,7 +142,7 @@ def ingest(
     if watch:
         _follow(library, paths or (), catalogue)
     elif any(each.is_problem for each in outcomes):
-        raise typer.Exit(SOME_FILES_FAILED)
+        raise typer.Exit(SOME_FAILED)
 
 
 @app.command(epilog='Example: verse search "decent work" --where organisation=ILO --year 2010-2015')
@@ -188,13 +198,7 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="The question.")] = None,
     filters: Filters = None,
     years: Years = None,
-    answerer: Annotated[
-        Literal["extractive", "written"] | None,
-        typer.Option(
-            help="The documents' own sentences, or a text by the chat model of the settings, each "
-            "sentence checked (default: the setting)."
-        ),
-    ] = None,
+    answerer: Answerer = None,
     many: From = None,
     json: Json = False,
     data_dir: DataDir = None,
@@ -220,6 +224,66 @@ def ask(
             _print_searched(answer.searched)
             print_line(render_text(answer, library.ledger.facts()))
     raise typer.Exit(FAILED if failed else 0)
+
+
+@app.command(epilog='Example: verse brief QUESTIONS.txt -o brief.docx --title "For Geneva"')
+def brief(
+    questions: Annotated[
+        Path,
+        typer.Argument(
+            help="A list, one question a line, or a concept note, whose guiding questions are "
+            "taken; - reads standard input."
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The file: .docx .pdf .md .txt .bib .ris .json."),
+    ] = None,
+    title: Annotated[str, typer.Option(help="Its title (default: that of the questions).")] = "",
+    style: Annotated[
+        Literal["un", "chicago"], typer.Option(help="Of the footnotes and the list of sources.")
+    ] = "un",
+    passages: Annotated[
+        int | None,
+        typer.Option(min=0, max=50, help="To read on, for each question (default: the setting)."),
+    ] = None,
+    answerer: Answerer = None,
+    filters: Filters = None,
+    years: Years = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over OUTPUT if it is there.")
+    ] = False,
+    json: Json = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Make a brief of guiding questions: for each, what the documents say, cited."""
+    from rag.briefs.compose import BriefOrder
+    from rag.scope import check_filters
+    from rag.settings import load_settings
+    from ui.briefing import Output, brief_json, make_brief, read_list, title_of
+
+    if output is None and not json:
+        raise typer.BadParameter("name the file to make, or use --json", param_hint="--output")
+    wanted = Output(output, style, force) if output else None
+    if wanted:
+        wanted.check()
+    settings, pairs = load_settings(data_dir, config), _pairs(filters, years)
+    check_filters(pairs)
+    found = read_list(questions, settings.ingest)
+    most = settings.brief.max_passages if passages is None else passages
+    order = BriefOrder(
+        found.lines,
+        title_of(title, found, questions),
+        filters=pairs,
+        answerer=answerer,
+        max_passages=most,
+    )
+    composed = make_brief(_library(data_dir, config).assistant(), order, wanted)
+    if json:
+        print_json(brief_json(composed))
+    if composed.failed:
+        raise typer.Exit(SOME_FAILED)
 
 
 @app.command(epilog="Example: verse show starter-education --start 120 --end 480")
@@ -360,6 +424,29 @@ def resolve(
         print_line(without_controls(f"{each.passage_id} {each.start}-{each.end}\n{each.text}"))
 
 
+@app.command(epilog="Example: verse verify brief.docx")
+def verify(
+    files: Annotated[list[Path], typer.Argument(help="Edited briefs: .docx or Markdown.")],
+    whole: Annotated[
+        bool, typer.Option("--all", help="Show what is verbatim, too, and where it stands.")
+    ] = False,
+    json: Json = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Check every quotation and figure of an edited brief against the library."""
+    from rag.pipeline import open_ledger
+    from rag.settings import load_settings
+    from rag.verify.verifier import Verifier
+    from ui.verifying import verify_files
+
+    settings = load_settings(data_dir, config)
+    _check_made(settings)
+    ledger = open_ledger(settings)
+    _check_filled(settings, ledger)
+    raise typer.Exit(verify_files(files, Verifier(ledger), json=json, is_whole=whole))
+
+
 @app.command(epilog="Example: verse chat ~/papers --port 7860")
 def chat(
     paths: Annotated[
@@ -405,7 +492,8 @@ def chat(
     door.known()  # a list that cannot be read is told before the pages are
     shelf = Shelf(library)
     shelf.go_on()
-    serve(Services(assistant, shelf, Bench(library.settings)), host, port, door)
+    bench = Bench(library.settings)
+    serve(Services(assistant, shelf, bench, reading=assistant), host, port, door)
 
 
 def _library(data_dir: Path | None, config: Path | None) -> Library:
@@ -413,17 +501,25 @@ def _library(data_dir: Path | None, config: Path | None) -> Library:
     from rag.settings import load_settings
 
     settings = load_settings(data_dir, config)
+    _check_made(settings)
+    library = open_library(settings)
+    _check_filled(settings, library.ledger)
+    return library
+
+
+def _check_made(settings: Settings) -> None:
     if not (settings.data_dir / "ledger.sqlite").is_file():
         raise VerseError(
             f"there is no library in {settings.data_dir}; fill one with `verse ingest PATH`, "
             f"or name another with --data-dir"
         )
-    library = open_library(settings)
-    if not library.ledger.facts():
+
+
+def _check_filled(settings: Settings, ledger: Ledger) -> None:
+    if not ledger.facts():
         raise VerseError(
             f"the library in {settings.data_dir} is empty; fill it with `verse ingest PATH`"
         )
-    return library
 
 
 def _questions(

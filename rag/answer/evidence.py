@@ -36,6 +36,8 @@ _IS_HEADING, _IS_SHORT, _IS_ASKING, _IS_NOTE = 0.075, 0.06, 0.065, 0.025
 _SHORT_WORDS = 5
 CONTEXT_SHARE = 0.3  # of words taken over from the conversation
 CONTEXT_START = -100_000  # offsets of word pieces in the lines of context are negative
+# "Does gender matter?" asks for gender, not for what is called a matter.
+_TELL_NOTHING = frozenset(("matter", "matters"))
 _PREFIX = 5  # "Indonesia" and "Indonesian" are one word here
 
 _MONTHS = (
@@ -152,7 +154,8 @@ def word_weights(query: Query, rarity: Mapping[str, float]) -> dict[str, float]:
         (query.text[: query.context_end], CONTEXT_SHARE),
         (query.text[query.context_end :], 1.0),
     ):
-        for term in terms(" ".join(subject_words(text))):
+        telling = (word for word in subject_words(text) if word not in _TELL_NOTHING)
+        for term in terms(" ".join(telling)):
             root = root_of(term)
             weights[root] = max(weights.get(root, 0.0), share * rarity.get(term, 1.0))
     return weights

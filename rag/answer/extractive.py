@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from rag.answer.abstain import Abstainer
 from rag.answer.direct import direct_answer
@@ -26,6 +27,7 @@ from rag.answer.evidence import (
     word_weights,
 )
 from rag.answer.features import Features, features
+from rag.answer.focus import focus_of, nearer_by
 from rag.answer.premise import find_objection
 from rag.answer.stretches import Stored, Stretch
 from rag.cite import Citer, make_citation
@@ -50,6 +52,13 @@ from rag.settings import AnswerSettings
 
 _OF_LIST = 0.85  # of what others must reach, for further items of a list
 _SAME = 0.75  # share of words in common from which two statements say the same
+
+
+class Ranked(NamedTuple):
+    """A unit, and its score as a statement."""
+
+    evidence: Evidence
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ class ExtractiveAnswerer:
             return _Said(weighed, support, tuple((each,) for each in against), is_against=True)
         if not weighed.evidence or support < self.abstainer.min_support(self.settings):
             return _Said(weighed, support)
-        chosen = self._choose(kind_asked(part), weighed.evidence, library, repeated)
+        chosen = self._choose(kind_asked(part), _ranked(part, weighed.evidence), library, repeated)
         return _Said(weighed, support, tuple(library.grouped(chosen)))
 
     def weigh(self, text: str, query: Query, hits: Sequence[Hit]) -> Weighed:
@@ -156,7 +165,7 @@ class ExtractiveAnswerer:
                 yield make_citation(document, library.passage(stretch), span, 0)
 
     def _choose(
-        self, kind: str, evidence: Sequence[Evidence], library: Stored, said: list[set[str]]
+        self, kind: str, evidence: Sequence[Ranked], library: Stored, said: list[set[str]]
     ) -> list[Stretch]:
         """Stretches for one part, in the order to read them; `said` grows by what they say."""
         settings = self.settings
@@ -166,11 +175,11 @@ class ExtractiveAnswerer:
         chosen: list[Stretch] = []
         lists: set[tuple[str, int]] = set()  # of which an item is taken
         taken = 0
-        for each in evidence:
-            if taken >= limit or each.score < _OF_LIST * floor:
+        for each, score in evidence:
+            if taken >= limit or score < _OF_LIST * floor:
                 break
             own_list = (each.passage.document_id, each.lead_in.start) if each.lead_in else None
-            if each.score < floor and own_list not in lists:
+            if score < floor and own_list not in lists:
                 continue
             fresh = [
                 stretch
@@ -181,7 +190,7 @@ class ExtractiveAnswerer:
             ]
             if all(stretch.introduces for stretch in fresh):
                 continue  # what it introduces may not be said, or has been
-            floor = floor or each.score * closeness  # the best of which there is something to say
+            floor = floor or score * closeness  # the best of which there is something to say
             chosen += fresh
             lists |= {own_list} if own_list else set()
             said += [library.words(stretch) for stretch in fresh]
@@ -190,6 +199,14 @@ class ExtractiveAnswerer:
         order = list(dict.fromkeys(stretch.document_id for stretch in chosen))
         chosen.sort(key=lambda each: (order.index(each.document_id), each.start))
         return library.joined(chosen)
+
+
+def _ranked(part: str, evidence: Sequence[Evidence]) -> list[Ranked]:
+    """The units with their scores as statements, best first; whether the documents answer is
+    judged without regard to them."""
+    focus = focus_of(part)
+    ranked = [Ranked(each, each.score + nearer_by(focus, each)) for each in evidence]
+    return sorted(ranked, key=lambda each: -each.score)
 
 
 def _is_new(words: set[str], said: Iterable[set[str]]) -> bool:

@@ -113,18 +113,21 @@ class Stored:
         return document.page_at(one.start) == document.page_at(other.start)
 
     def grouped(self, chosen: Sequence[Stretch]) -> Iterator[tuple[Stretch, ...]]:
-        """`chosen`, in order, by statements: a line that introduces one item only is one with it,
-        and one that introduces none is left out."""
+        """`chosen`, in order, by statements: a line that introduces one item only, or says nothing
+        alone ("Mr. Sow:"), is one with the item after it; one that introduces none is left out."""
         at = 0
         while at < len(chosen):
             each = chosen[at]
             items = self._introduced(chosen, at) if each.introduces else 0
-            if not each.introduces or items > 1:
+            if not each.introduces or (items > 1 and not self._is_bare(each)):
                 yield (each,)
-            elif items == 1:
+            elif items:
                 yield (each, chosen[at + 1])
                 at += 1
             at += 1
+
+    def _is_bare(self, stretch: Stretch) -> bool:
+        return is_bare(self.document(stretch.document_id).text[stretch.start : stretch.end])
 
     def rest_of_lists(self, chosen: Sequence[Stretch]) -> list[Stretch]:
         """The items that `chosen` leaves out of a list of which it has at least half."""

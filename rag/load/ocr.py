@@ -1,4 +1,4 @@
-"""Pictures of text to text: pages are rendered by pypdfium2 and recognised by Tesseract.
+"""Pictures of text to text: pages are rendered (`rag/pdfium.py`) and recognised by Tesseract.
 
 pytesseract is the extra `ocr`; Tesseract itself is a program of the system. Without them pictures
 are reported as needing OCR. What comes back is a page of PDF with the recognised words at their
@@ -11,9 +11,6 @@ import importlib.util
 import io
 import shutil
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -21,7 +18,8 @@ from rag.errors import LoadError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from pypdfium2 import PdfDocument
+
+    from rag.pdfium import PdfFile
 
 _DPI = 300
 _MAX_PIXELS = 40_000_000  # an A3 page at 300 dpi has 17 million
@@ -46,32 +44,11 @@ def missing_for_ocr(languages: str) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class PictureOfPages:
-    """A PDF file whose pages can be rendered."""
-
-    file: PdfDocument
-
-    def recognise(self, number: int, languages: str) -> bytes:
-        """A page of PDF with the words of page `number`; raises LoadError."""
-        page = self.file[number - 1]
-        width, height = page.get_size()
-        scale = min(_DPI / 72, (_MAX_PIXELS / max(1.0, width * height)) ** 0.5)
-        picture = page.render(scale=scale, grayscale=True).to_pil()
-        return _recognise(picture, languages, round(scale * 72))
-
-
-@contextmanager
-def open_pages(data: bytes) -> Iterator[PictureOfPages]:
-    """The pages of a PDF file, to be recognised one by one; raises LoadError."""
-    import pypdfium2
-
-    try:
-        file = pypdfium2.PdfDocument(data)
-        yield PictureOfPages(file)
-        file.close()
-    except pypdfium2.PdfiumError as error:
-        raise LoadError(f"cannot be rendered for OCR: {error}") from error
+def recognise_page(file: PdfFile, number: int, languages: str) -> bytes:
+    """A page of PDF with the words of page `number` of a file; raises LoadError."""
+    width, _ = file.size(number)
+    picture = file.picture(number, _DPI / 72, _MAX_PIXELS, is_grey=True)
+    return _recognise(picture, languages, round(72 * picture.width / max(1.0, width)))
 
 
 def recognise_picture(data: bytes, languages: str) -> bytes:

@@ -34,6 +34,7 @@ from rag.load.pdf_paragraphs import letters_only, measure, read_pieces
 from rag.load.pdf_text import Drawn, read_fragments
 from rag.load.pieces import Piece
 from rag.load.poison import hidden_finding
+from rag.pdfium import open_pdf
 from rag.records import Facts, Finding, PageState
 
 _MAX_PAGES = 5_000
@@ -194,12 +195,12 @@ def _read_sheets(reader: PdfReader, count: int, is_layer: bool) -> _Sheets:
 
 def _recognise(read: _Sheets, data: bytes, count: int, ocr: str) -> None:
     """Reads the pages that need it through Tesseract; where that finds nothing they stay."""
-    from rag.load.ocr import open_pages  # pytesseract is an extra
+    from rag.load.ocr import recognise_page  # pytesseract is an extra
 
     waiting = [number for number, state in read.states(count).items() if state == "needs_ocr"]
-    with open_pages(data) as pages:
+    with open_pdf(data) as file:
         for number in waiting:
-            layer = pages.recognise(number, ocr)
+            layer = recognise_page(file, number, ocr)
             page = PdfReader(io.BytesIO(layer)).pages[0]
             drawn = read_fragments(page, FaceCache(), frozenset(), is_layer=True)
             if drawn.fragments:

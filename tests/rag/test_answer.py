@@ -223,3 +223,18 @@ def test_an_item_far_down_its_list_keeps_the_line_that_introduces_it(harbour: Li
     said = " ".join(each.text for each in answer.statements)
     assert "The harbour refuses to serve:" in said
     assert said.index("refuses") < said.index("walrus"), statement
+
+
+def test_what_stands_under_a_heading_that_names_the_thing_asked_for_comes_first(
+    starter_library: Library, assistant: Assistant
+) -> None:
+    question = "What are the barriers to migrants' access to health care, and does gender matter?"
+    answer = assistant.ask(Question(question))
+    barriers, gender = answer.parts
+    said = {part: [s for s in answer.statements if s.part == part] for part in answer.parts}
+    by_number = {each.n: each for each in answer.citations}
+    under = [by_number[s.citations[0]].section[-1] for s in said[barriers]]
+    assert under.count("Barriers in rules and in practice") >= 3
+    assert "residence permit" in " ".join(s.text for s in said[barriers])
+    assert said[gender][0].text.split(".")[0] == "Gender cuts across all of them"
+    assert len(said[gender]) == 2, "nothing that only calls something a matter"

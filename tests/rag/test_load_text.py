@@ -121,6 +121,15 @@ A. Date of the meeting
 """
 
 
+def test_an_empty_line_of_a_quotation_parts_its_paragraphs(read) -> None:
+    quoted = "# Fees\n\n> The fee is forty crowns.\n>\n> It is paid each day.\n>\n"
+    assert shown(read(quoted, "fees.md")) == [
+        "h1: Fees",
+        "paragraph: The fee is forty crowns.",
+        "paragraph: It is paid each day.",
+    ]
+
+
 def test_plain_text_is_not_taken_for_markdown(read) -> None:
     assert shown(read(PLAIN)) == [
         "h1: DRAFT MINUTES",

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from ui.web.app import OPEN_DOOR, build_site, open_socket
@@ -62,8 +63,14 @@ def open_browser() -> Iterator[Browser]:
 def serve_page(assistant: Any, door: Door = OPEN_DOOR, **services: Any) -> Iterator[str]:
     """The address of the page over `assistant` and further services, served until the block
     ends."""
+    with serve(build_site(Services(assistant, **services), door=door)) as address:
+        yield address
+
+
+@contextmanager
+def serve(site: FastAPI) -> Iterator[str]:
+    """The address of a web application, served until the block ends."""
     with open_socket("127.0.0.1", 0) as listening:
-        site = build_site(Services(assistant, **services), door=door)
         config = uvicorn.Config(site, log_level="warning", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)

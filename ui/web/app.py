@@ -25,6 +25,7 @@ from ui.web.languages import add_languages, path_of
 from ui.web.library.page import add_library
 from ui.web.library.uploads import add_uploads
 from ui.web.ports import Services
+from ui.web.reader.routes import add_reader
 from ui.web.rights import person_of
 from ui.web.signing import Door, Signing
 from ui.web.texts import LANGUAGES, Language, Texts, open_texts
@@ -82,6 +83,9 @@ def build_site(
         add_reports(site, services.bench)
     site.add_middleware(Signing, door=door)
     site.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    if services.reading:
+        for language in LANGUAGES:
+            add_reader(site, services.reading, open_texts(language))
     for language in sorted(LANGUAGES, key="en".__eq__):  # "/" takes what no other path does
         _mount(site, services, open_texts(language))
     return site

@@ -49,7 +49,9 @@ class Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+                given = list(message.get("headers", ()))
+                own = {name.lower() for name, _ in given}  # a file is served with a stricter policy
+                message["headers"] = given + [each for each in _HEADERS if each[0] not in own]
             await send(message)
 
         await self.app(scope, receive, send_guarded)

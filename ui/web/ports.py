@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rag.feedback import Feedback
+from rag.original import Original
 from rag.records import Answer, Document, DocumentEntry, Passage, Question
 from rag.settings import AnswererKind
 from ui.web.evaluation.bench import Bench
@@ -47,6 +48,17 @@ class Assistant(Protocol):
         """Keeps what a reader said of an answer; raises VerseError with one line to show."""
 
 
+class Reading(Protocol):
+    """Whole documents, and the files that they were made of; called from several threads."""
+
+    def document(self, document_id: str) -> Document:
+        """The document with its structure and facts; raises DocumentNotFoundError."""
+
+    def original(self, document_id: str) -> Original:
+        """Its file, as it was read; raises DocumentNotFoundError, and FileGoneError where it has
+        gone or changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the pages work on; a page whose service is missing is not shown."""
@@ -54,3 +66,4 @@ class Services:
     assistant: Assistant
     shelf: Shelf | None = None  # the library, to be looked after
     bench: Bench | None = None  # suites and runs, to measure the engine
+    reading: Reading | None = None

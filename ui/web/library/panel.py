@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from rag.corrections import FACT_NAMES, MAX_FACT_CHARS
+from ui.web.languages import path_of
 from ui.web.library.listing import state_text
 from ui.web.library.shelf import Holding
 from ui.web.texts import Texts
@@ -39,7 +40,8 @@ def _head_html(holding: Holding, texts: Texts) -> str:
     link = ""
     if holding.document:
         place = quote(holding.document.document_id, safe="")
-        link = f'<a href="/read/{place}">{escape(texts("library.read"))}</a>'
+        address = f"{path_of(texts.language)}read/{place}"
+        link = f'<a href="{address}">{escape(texts("library.read"))}</a>'
     return (
         f'<h2 id="cv-lib-heading" tabindex="-1" dir="auto">{escape(holding.title)}</h2>'
         f'<p class="cv-lib-where"><span>{escape(state_text(holding, texts))}</span>{link}</p>'
