@@ -60,7 +60,8 @@ def sign_in(client: TestClient, name: str, password: str, **more: str) -> int:
 @pytest.mark.parametrize(
     "path",
     ["/fr/", "/whoami", "/config", "/gradio_api/info", "/gradio_api/startup-events", "/theme.css",
-     "/language/fr", "/gradio_api/queue/data?session_hash=x", "/%2e%2e/whoami", "//whoami"],
+     "/language/fr", "/gradio_api/queue/data?session_hash=x", "/read/harbour",
+     "/library/upload", "/evaluation/report/x", "/%2e%2e/whoami", "//whoami"],
 )  # fmt: skip
 def test_nothing_is_served_without_signing_in(client: TestClient, path: str) -> None:
     refused = client.get(path)
