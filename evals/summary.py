@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from evals.compare import Scored
 from evals.marking import agreement_by_metric, agreement_text, agreements
 from evals.marks import Mark, with_marks
 from evals.metrics import mean_of, score_case
 from evals.reported import Past, Reported, counted, interval_of
-from evals.run import Manifest, Run
+from evals.run import Manifest, Run, find_run, list_runs, open_run
 from evals.scores import Metric, SetMetric
 from evals.statistics import set_interval
 
@@ -58,6 +59,14 @@ def earlier_runs(run: Manifest, known: Sequence[Manifest]) -> list[Manifest]:
         and (each.started, each.name) < order
     ]
     return before[-_HISTORY:]
+
+
+def reported_run(runs: Path, name: str, seed: int = 0) -> Reported:
+    """The run called `name` in the folder `runs`, with the earlier ones it can be held against;
+    raises RunError."""
+    found = find_run(runs, name)
+    earlier = earlier_runs(found.manifest, list_runs(runs, found.manifest.suite))
+    return summarise(found, [open_run(runs / each.name) for each in earlier], seed)
 
 
 def render_summary(reported: Reported) -> str:

@@ -30,6 +30,7 @@ from filelock import FileLock, Timeout
 
 from rag.acronyms import learn_acronyms
 from rag.chunking import chunk, context_line
+from rag.corrections import corrected, read_corrections
 from rag.errors import EmptyFileError, IndexLockedError, LoadError, NeedsOcrError, UnknownKindError
 from rag.index import Entry, Index
 from rag.ledger import FileEntry, Ledger, Outcome, content_hash
@@ -92,6 +93,7 @@ class Ingester:
     _known: dict[str, FileEntry] = field(default_factory=dict)
     _outcomes: dict[str, FileOutcome] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)  # what cannot be reached now and stays as it is
+    _corrections: dict[str, dict[str, str]] = field(default_factory=dict)  # by document id
     _has_replaced: bool = False
     _waiting: list[_Waiting] = field(default_factory=list)
 
@@ -225,7 +227,9 @@ class Ingester:
         try:
             if isinstance(loaded, LoadError):
                 raise loaded
-            document = replace(loaded, document_id=self._document_id(seen))
+            document_id = self._document_id(seen)
+            facts = corrected(loaded.facts, self._corrections.get(document_id, {}))
+            document = replace(loaded, document_id=document_id, facts=facts)
             passages = chunk(document, self.chunking, self.embedder.count_tokens)
             if not passages:
                 raise LoadError("no text in it")
@@ -368,6 +372,7 @@ class Ingester:
     def _mend(self) -> None:
         """Brings the indexes back in line with the ledger after a run that was cut off."""
         self._known = self.ledger.files()
+        self._corrections = read_corrections(self.folder)
         if not self.ledger.is_dirty:
             return
         dense, lexical = self.index.passage_ids()
@@ -403,6 +408,9 @@ class Ingester:
         # A folder that cannot be reached (a drive not mounted) says nothing of its files.
         named = {str(each) for each in work.roots}
         folders = {str(each) for each in work.roots if each.is_dir() or is_container(each)}
+        # Where a folder around the library is walked, the library's own files are passed over.
+        own = {str(self.folder.resolve())}
+        passed = set() if any(is_under(each, own) for each in folders) else own
         gone = [
             entry
             for entry in self._known.values()
@@ -410,6 +418,7 @@ class Ingester:
             and entry.path not in self._outcomes
             and (entry.path in named or is_under(entry.path, folders))
             and not is_under(entry.path, self._kept - named)
+            and (entry.path in named or not is_under(entry.path, passed))
         ]
         hashes = {each.sha256 for each in here.values()}
         outcomes = []

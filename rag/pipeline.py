@@ -17,10 +17,11 @@ from rag.assistant import Assistant, Stores
 from rag.briefs.notebooks import Notebooks
 from rag.cache import AnswerCache
 from rag.check import open_checker
+from rag.editing import Editor
 from rag.embed import Reading, SentenceEmbedder
 from rag.errors import SettingsError, StoreError
 from rag.index import Index, check_manifest, delete_index
-from rag.ingest import Ingester, Progress, locked
+from rag.ingest import Progress, locked
 from rag.ledger import Ledger
 from rag.llm import open_model
 from rag.multilingual import MULTILINGUAL, MultilingualEmbedder
@@ -44,9 +45,9 @@ class Library(Stores):
     workers: Workers
     reranker: Reranker | None = None
 
-    def ingester(self, progress: Progress) -> Ingester:
+    def ingester(self, progress: Progress) -> Editor:
         """What writes files into this library; `workers.close()` when it is no longer needed."""
-        return Ingester(
+        return Editor(
             folder=self.settings.data_dir,
             ledger=self.ledger,
             index=self.index,

@@ -1,5 +1,5 @@
 """The `verse` command: ingest, search, ask, brief, show, documents, catalogue, resolve, verify,
-chat, eval.
+chat, eval, user.
 
 What a program reads goes to standard output, all else to standard error (ui/terminal.py has the
 exit codes). Nothing heavy is imported until a command needs it.
@@ -27,6 +27,7 @@ from ui.terminal import (
     progress_shown,
     tell,
 )
+from ui.user import app as user_app
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -46,6 +47,7 @@ app = typer.Typer(
 )
 
 app.add_typer(eval_app, name="eval")
+app.add_typer(user_app, name="user")
 
 DataDir = Annotated[
     Path | None,
@@ -453,12 +455,24 @@ def chat(
     catalogue: Catalogue = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 7860,
+    maintain: Annotated[
+        bool,
+        typer.Option(
+            "--maintain",
+            help="At another address than this machine's own and without users: let everybody "
+            "change the library and run evaluations.",
+        ),
+    ] = False,
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
     """Serve the chat page."""
-    from ui.web.app import open_socket, serve
+    from ui.users import UsersFile
+    from ui.web.app import LOOPBACK, open_socket, serve
+    from ui.web.evaluation.bench import Bench
+    from ui.web.library.shelf import Shelf
     from ui.web.ports import Services
+    from ui.web.signing import Door
 
     open_socket(host, port).close()  # a port in use is told before the work, not after it
     if paths:
@@ -474,8 +488,13 @@ def chat(
     assistant = library.assistant()
     tell(f"Loading the model ... (answerer: {assistant.default_answerer})")
     library.embedder.embed(["ready"])
-    services = Services(assistant, reading=assistant, folder=library.settings.data_dir)
-    serve(services, host, port)
+    door = Door(UsersFile(library.settings.data_dir), host in LOOPBACK or maintain)
+    door.known()  # a list that cannot be read is told before the pages are
+    shelf = Shelf(library)
+    shelf.go_on()
+    bench = Bench(library.settings)
+    folder = library.settings.data_dir
+    serve(Services(assistant, shelf, bench, reading=assistant, folder=folder), host, port, door)
 
 
 def _library(data_dir: Path | None, config: Path | None) -> Library:

@@ -18,8 +18,9 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from ui.web.app import build_site, open_socket
+from ui.web.app import OPEN_DOOR, build_site, open_socket
 from ui.web.ports import Services
+from ui.web.signing import Door
 
 _QUIET = (
     "--no-sandbox",
@@ -59,9 +60,10 @@ def open_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serve_page(assistant: Any, folder: Path | None = None) -> Iterator[str]:
-    """The address of the page over `assistant`, served until the block ends."""
-    with serve(build_site(Services(assistant, folder=folder))) as address:
+def serve_page(assistant: Any, door: Door = OPEN_DOOR, **services: Any) -> Iterator[str]:
+    """The address of the page over `assistant` and further services, served until the block
+    ends."""
+    with serve(build_site(Services(assistant, **services), door=door)) as address:
         yield address
 
 

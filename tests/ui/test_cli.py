@@ -589,6 +589,24 @@ def test_chat_starts_where_its_model_cannot_be_opened(
     assert answer.status == "answered"
 
 
+@pytest.mark.parametrize(
+    ("options", "is_open"),
+    [((), True), (("--host", "0.0.0.0"), False), (("--host", "0.0.0.0", "--maintain"), True)],
+)
+def test_without_users_another_address_changes_nothing_unless_it_is_said(
+    verse: Verse,
+    starter_library: Library,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    is_open: bool,
+) -> None:
+    doors = []
+    monkeypatch.setattr("ui.web.app.serve", lambda services, host, port, door: doors.append(door))
+    data_dir = starter_library.settings.data_dir
+    assert verse("chat", "--port", 0, "--data-dir", data_dir, *options).code == 0
+    assert [(each.is_open, dict(each.known())) for each in doors] == [(is_open, {})]
+
+
 BRIEFED = (
     "Health\n1. Which barriers to health care are written into law?\n2. Who sold fish in Oslo?\n"
 )

@@ -40,7 +40,7 @@ def assistant() -> HarbourAssistant:
 
 @pytest.fixture
 def address(assistant: HarbourAssistant, tmp_path: Path) -> Iterator[str]:
-    with serve_page(assistant, tmp_path) as address:
+    with serve_page(assistant, folder=tmp_path) as address:
         yield address
 
 

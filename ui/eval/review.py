@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -19,10 +19,6 @@ from ui.eval.options import (
 )
 from ui.terminal import tell
 
-if TYPE_CHECKING:
-    from evals.reported import Reported
-    from rag.settings import Settings
-
 
 def report(
     run: RunName = "latest",
@@ -37,10 +33,11 @@ def report(
     """Write one self-contained page: tables, charts, every case with its evidence."""
     from evals.markdown import render_markdown
     from evals.report import render_report
+    from evals.summary import reported_run
     from rag.settings import load_settings
 
     check_output(output, markdown)
-    reported = _reported(load_settings(data_dir, config), run, seed)
+    reported = reported_run(runs_folder(load_settings(data_dir, config)), run, seed)
     write_file(output, render_report(reported))
     if markdown:
         write_file(markdown, render_markdown(reported))
@@ -55,13 +52,14 @@ def workbook(
 ) -> None:
     """Write an Excel workbook in which a person marks answers."""
     from evals.errors import RunError
+    from evals.summary import reported_run
     from evals.workbook import write_workbook
     from rag.settings import load_settings
 
     if output.exists():
         raise RunError(f"{output} is there already, perhaps with marks; name another --output")
     check_output(output)
-    reported = _reported(load_settings(data_dir, config), run, 0)
+    reported = reported_run(runs_folder(load_settings(data_dir, config)), run)
     with writing(output):
         write_workbook(output, reported)
     tell(f"{output}: mark the answers, then: verse eval import-marks {output}")
@@ -78,13 +76,3 @@ def import_marks(
 
     for line in keep_marks(path, runs_folder(load_settings(data_dir, config))):
         tell(line)
-
-
-def _reported(settings: Settings, name: str, seed: int) -> Reported:
-    from evals.run import find_run, list_runs, open_run
-    from evals.summary import earlier_runs, summarise
-
-    runs = runs_folder(settings)
-    found = find_run(runs, name)
-    earlier = earlier_runs(found.manifest, list_runs(runs, found.manifest.suite))
-    return summarise(found, [open_run(runs / each.name) for each in earlier], seed)

@@ -18,15 +18,22 @@ from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from rag.errors import VerseError
 from ui.web.chat import add_chat
 from ui.web.desk import Desk
+from ui.web.evaluation.page import add_evaluation
+from ui.web.evaluation.reports import add_reports
 from ui.web.frame import header_html
 from ui.web.guard import Guard
 from ui.web.keeping import Keeper, open_keeper
 from ui.web.languages import add_languages, path_of
+from ui.web.library.page import add_library
+from ui.web.library.uploads import add_uploads
 from ui.web.ports import Services
 from ui.web.reader.routes import add_reader
+from ui.web.rights import person_of
+from ui.web.signing import Door, Signing
 from ui.web.texts import LANGUAGES, Language, Texts, open_texts
 from ui.web.visitors import Visitors
 
+OPEN_DOOR = Door()
 LOOPBACK = ("127.0.0.1", "localhost")
 _HERE = Path(__file__).parent
 _FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
@@ -38,9 +45,13 @@ def build_app(services: Services, texts: Texts, keeper: Keeper) -> gr.Blocks:
     linked answers are kept by `keeper`."""
     desk = Desk(services.assistant, texts, keeper)
     pages: dict[str, Callable[[], None]] = {"ask": lambda: add_chat(desk)}
+    if shelf := services.shelf:
+        pages["library"] = lambda: add_library(shelf, texts)
+    if bench := services.bench:
+        pages["evaluation"] = lambda: add_evaluation(bench, texts)
     blocks = gr.Blocks(title=texts("frame.name"), analytics_enabled=False, fill_width=True)
     with blocks:
-        gr.HTML(header_html(texts), elem_id="cv-header", apply_default_css=False)
+        gr.HTML(_header(texts), elem_id="cv-header", apply_default_css=False)
         with gr.Tabs(elem_id="cv-pages", selected="ask"):
             for page, add_page in pages.items():
                 with gr.Tab(texts(f"frame.page_{page}"), id=page, elem_id=f"cv-{page}-page"):
@@ -48,19 +59,34 @@ def build_app(services: Services, texts: Texts, keeper: Keeper) -> gr.Blocks:
     return blocks
 
 
-def build_site(services: Services, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
+def _header(texts: Texts) -> Callable[..., str]:
+    def shown(request: gr.Request | None = None) -> str:
+        return header_html(texts, person_of(request))
+
+    return shown
+
+
+def build_site(
+    services: Services, hosts: Sequence[str] = LOOPBACK, door: Door = OPEN_DOOR
+) -> FastAPI:
     """The pages with their style and scripts as a web application, ready to be served: in English
     at "/", in each other language at its code, as "/fr".
 
     It answers only to the names in `hosts`: a page elsewhere whose name was made to point at
-    this machine (DNS rebinding) must not read the library. "*" stands for any name.
+    this machine (DNS rebinding) must not read the library. "*" stands for any name. `door` says
+    who is let in.
     """
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     site.add_middleware(Guard)
     site.add_middleware(Visitors)
-    site.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     add_languages(site)
     keeper = open_keeper(services.folder)
+    if services.shelf:
+        add_uploads(site, services.shelf)
+    if services.bench:
+        add_reports(site, services.bench)
+    site.add_middleware(Signing, door=door)
+    site.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     if services.reading:
         for language in LANGUAGES:
             add_reader(site, services.reading, open_texts(language))
@@ -99,9 +125,11 @@ def _read_all(folder: str, pattern: str) -> list[str]:
     return [each.read_text(encoding="utf-8") for each in sorted((_HERE / folder).glob(pattern))]
 
 
-def serve(services: Services, host: str = "127.0.0.1", port: int = 7860) -> None:
+def serve(
+    services: Services, host: str = "127.0.0.1", port: int = 7860, door: Door = OPEN_DOOR
+) -> None:
     """Serve the pages until interrupted; raises VerseError where the address cannot be taken."""
-    site = build_site(services, LOOPBACK if host in LOOPBACK else ("*",))
+    site = build_site(services, LOOPBACK if host in LOOPBACK else ("*",), door)
     with open_socket(host, port) as listening:
         shown = "127.0.0.1" if host in ("", "0.0.0.0") else host
         sys.stdout.write(f"Chapter & Verse: http://{shown}:{listening.getsockname()[1]}/\n")

@@ -29,6 +29,17 @@ def choice_path(language: Language) -> str:
     return f"/language/{language}"
 
 
+def language_of(request: Request) -> Language:
+    """The language that the reader chose, in the address or before; else the browser's, else
+    English."""
+    asked = (
+        request.query_params.get("language"),
+        request.cookies.get(_COOKIE),
+        _preferred(request),
+    )
+    return next((known for each in asked for known in LANGUAGES if each == known), "en")
+
+
 def add_languages(site: FastAPI) -> None:
     """The address of each choice; and whoever comes to "/" for the first time is led to the pages
     in the language of the browser, if there are any."""

@@ -12,6 +12,8 @@ from rag.original import Original
 from rag.records import Answer, Context, ContextKind, Document, DocumentEntry, Passage, Question
 from rag.settings import AnswererKind
 from rag.suggest import DocumentQuestions
+from ui.web.evaluation.bench import Bench
+from ui.web.library.shelf import Shelf
 
 
 class Assistant(Protocol):
@@ -67,5 +69,7 @@ class Services:
     """What the pages work on; a page whose service is missing is not shown."""
 
     assistant: Assistant
+    shelf: Shelf | None = None  # the library, to be looked after
+    bench: Bench | None = None  # suites and runs, to measure the engine
     reading: Reading | None = None
     folder: Path | None = None  # where the pages keep what is theirs; None: nowhere

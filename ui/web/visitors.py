@@ -11,6 +11,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Protocol
 
 from ui.web.guard import App, Message, Receive, Scope, Send
+from ui.web.rights import person_of
 
 _COOKIE = "cv-visitor"
 _NAME = re.compile(r"[0-9a-f]{32}")
@@ -28,9 +29,8 @@ class Asking(Protocol):
 
 def owner_of(request: Asking | None) -> str:
     """Whose request this is; empty where it came without our cookie."""
-    user = getattr(request, "username", None)
-    if user:
-        return f"user:{user}"
+    if name := person_of(request).name:
+        return f"user:{name}"
     name = request.cookies.get(_COOKIE, "") if request is not None else ""
     return f"browser:{name}" if _NAME.fullmatch(name) else ""
 

@@ -16,10 +16,11 @@
   });
   addEventListener("hashchange", show);
 
-  const waiting = new MutationObserver(() => {
-    if (!tab("ask")) return;
-    waiting.disconnect();
-    show();
-  });
-  waiting.observe(document.documentElement, { childList: true, subtree: true });
+  // A tab is there before it can be clicked: it is tried until it is open.
+  const isOpen = () => !asked() || tab(asked())?.getAttribute("aria-selected") === "true";
+  const deadline = Date.now() + 15_000;
+  const opening = setInterval(() => {
+    if (tab("ask")) show();
+    if (Date.now() > deadline || (tab("ask") && isOpen())) clearInterval(opening);
+  }, 100);
 })();

@@ -1,0 +1,1 @@
+"""The Library page: what is held and what is wrong with it, seen, added to, corrected, removed."""
