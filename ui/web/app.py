@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import socket
@@ -20,8 +21,10 @@ from ui.web.chat import add_chat
 from ui.web.frame import header_html
 from ui.web.guard import Guard
 from ui.web.languages import add_languages, path_of
+from ui.web.passages.page import add_passages
+from ui.web.passages.routes import add_desk_routes
 from ui.web.ports import Services
-from ui.web.texts import LANGUAGES, Language, Texts, open_texts
+from ui.web.texts import LANGUAGES, Texts, open_texts
 from ui.web.visitors import Visitors
 
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -34,6 +37,8 @@ def build_app(services: Services, texts: Texts) -> gr.Blocks:
     """The pages' layout and events over `services`, in the language of `texts`."""
     assistant = services.assistant
     pages: dict[str, Callable[[], None]] = {"ask": lambda: add_chat(assistant, texts)}
+    if desk := services.desk:
+        pages["passages"] = lambda: add_passages(desk, texts)
     blocks = gr.Blocks(title=texts("frame.name"), analytics_enabled=False, fill_width=True)
     with blocks:
         gr.HTML(header_html(texts), elem_id="cv-header", apply_default_css=False)
@@ -56,6 +61,8 @@ def build_site(services: Services, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
     site.add_middleware(Visitors)
     site.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     add_languages(site)
+    if services.desk:
+        add_desk_routes(site, services.desk)
     for language in sorted(LANGUAGES, key="en".__eq__):  # "/" takes what no other path does
         _mount(site, services, open_texts(language))
     return site
@@ -67,7 +74,7 @@ def _mount(site: FastAPI, services: Services, texts: Texts) -> None:
         build_app(services, texts),
         path=path_of(texts.language).rstrip("/") or "/",
         theme=gr.themes.Base(font=_FONTS, font_mono=["ui-monospace", "monospace"]),
-        head=_head(texts.language),
+        head=_head(texts),
         footer_links=[],
         run_history=False,  # would keep conversations in the browser
         show_error=False,
@@ -77,12 +84,12 @@ def _mount(site: FastAPI, services: Services, texts: Texts) -> None:
     )
 
 
-def _head(language: Language) -> str:
+def _head(texts: Texts) -> str:
     # Gradio rewrites the selectors of `css=`; in `head=` the sheets stay as written.
     style = "\n".join(_read_all("style", "*.css"))
-    script = "\n".join(
-        (f'document.documentElement.lang = "{language}";', *_read_all("script", "*.js"))
-    )
+    language = f'document.documentElement.lang = "{texts.language}";'
+    words = json.dumps(texts.section("passages")).replace("<", "\\u003c")
+    script = "\n".join((language, f"window.cvWords = {words};", *_read_all("script", "*.js")))
     return f"<style>{style}</style><script>{script}</script>"
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rag.feedback import Feedback
-from rag.records import Answer, Document, DocumentEntry, Passage, Question
+from rag.records import Answer, Context, ContextKind, Document, DocumentEntry, Passage, Question
+from rag.retrieve import Found
 from rag.settings import AnswererKind
 
 
@@ -45,8 +46,37 @@ class Assistant(Protocol):
         """Keeps what a reader said of an answer; raises VerseError with one line to show."""
 
 
+class Searching(Protocol):
+    """Words in, passages out; called from several threads at a time."""
+
+    def find(
+        self, question: Question, top_k: int | None = None, is_explained: bool = True
+    ) -> Found:
+        """At most `top_k` hits, best first; raises QuestionError with one line to show."""
+
+    def widen(self, passage_id: str, kind: ContextKind) -> Context:
+        """What stands around a passage; raises DocumentNotFoundError."""
+
+    def passage(self, passage_id: str) -> Passage:
+        """The stored passage; raises DocumentNotFoundError."""
+
+    def document(self, document_id: str) -> Document:
+        """The stored document; raises DocumentNotFoundError."""
+
+    def documents(self) -> tuple[DocumentEntry, ...]:
+        """The documents that are searched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a briefing writer works with."""
+
+    searching: Searching
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the pages work on; a page whose service is missing is not shown."""
 
     assistant: Assistant
+    desk: Desk | None = None

@@ -16,10 +16,12 @@
   });
   addEventListener("hashchange", show);
 
-  const waiting = new MutationObserver(() => {
+  // The tabs are there before they listen.
+  const isShown = () => tab(asked())?.getAttribute("aria-selected") === "true";
+  let tries = 100;
+  const waiting = setInterval(() => {
     if (!tab("ask")) return;
-    waiting.disconnect();
-    show();
-  });
-  waiting.observe(document.documentElement, { childList: true, subtree: true });
+    if (!asked() || !tab(asked()) || isShown() || --tries === 0) clearInterval(waiting);
+    else show();
+  }, 100);
 })();
