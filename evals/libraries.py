@@ -33,10 +33,10 @@ Progress = Callable[[int, int, str], None]  # done, in all, what is at hand
 
 # What only reads a library; a change there needs no new one.
 _READING = (
-    "answer", "assistant.py", "cache.py", "check", "check.json", "check.py", "cite.py",
+    "answer", "assistant.py", "briefs", "cache.py", "check", "check.json", "check.py", "cite.py",
     "entail.py", "expand.py", "explain.py", "export.py", "feedback.py", "fusion.py",
-    "langchain.py", "late.py", "llama_server.py", "llm.py", "local_llm.py", "naming.py",
-    "neighbours.py", "ports.py", "prompt.py", "refusal.py", "render.py", "rerank.py",
+    "langchain.py", "late.py", "llama_server.py", "llm.py", "local_llm.py", "matrix.py",
+    "naming.py", "neighbours.py", "ports.py", "prompt.py", "refusal.py", "render.py", "rerank.py",
     "resolve.py", "retrieve.py", "rewrite.py", "rows.py", "scope.py", "searched.py",
     "settings.py", "spelling.py", "spread.py", "standalone.py", "suggest.py", "timed.py",
     "watch.py",

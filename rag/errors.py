@@ -14,6 +14,7 @@ VerseError                 one clear line for the user: what, the value, what to
 │   └── IndexLockedError   another ingest is running
 ├── ModelError             a model is missing or is not the one expected
 ├── PromptError            a prompt that cannot be read, or lacks a variable
+├── ExportError            an unknown format or style of a file to write
 ├── QuestionError          an empty or overlong question, an unknown filter key
 └── DocumentNotFoundError  no document (or passage) of that id
 
@@ -91,6 +92,10 @@ class ModelError(VerseError):
 
 class PromptError(VerseError):
     """A prompt that cannot be read, or that lacks a variable or has one too many."""
+
+
+class ExportError(VerseError):
+    """An unknown format or style of a file to write."""
 
 
 class QuestionError(VerseError):

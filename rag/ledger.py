@@ -23,6 +23,7 @@ import numpy as np
 
 from rag.acronyms import Acronym, Acronyms, learn_acronyms
 from rag.errors import DocumentNotFoundError, StoreError
+from rag.guiding import GuidingQuestion, find_questions
 from rag.ports import TokenVectors, Vectors
 from rag.records import Document, DocumentEntry, Facts, Figures, Passage
 from rag.stored import (
@@ -36,8 +37,8 @@ from rag.stored import (
 
 Outcome = Literal["indexed", "unchanged", "moved", "duplicate", "removed", "skipped"]
 
-_VERSION = 3
-_WITHOUT_ACRONYMS = 2  # a version that lacks no more than them
+_VERSION = 4
+_WITHOUT_ACRONYMS, _WITHOUT_GUIDING = 2, 3  # versions that lack no more than these
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS files (
@@ -67,6 +68,7 @@ CREATE TABLE IF NOT EXISTS acronyms (
     document_id TEXT NOT NULL, position INTEGER NOT NULL, short TEXT NOT NULL, long TEXT NOT NULL,
     PRIMARY KEY (document_id, position)
 );
+CREATE TABLE IF NOT EXISTS guiding (document_id TEXT PRIMARY KEY, questions TEXT NOT NULL);
 INSERT OR IGNORE INTO meta VALUES ('generation', 0), ('dirty', 0);
 """
 _FILE_COLUMNS = (
@@ -152,6 +154,7 @@ class Ledger:
         self._content: tuple[int, str] | None = None  # likewise
         self._acronyms: tuple[int, Acronyms] | None = None  # likewise
         self._sections: tuple[int, dict[SectionKey, tuple[str, ...]]] | None = None  # likewise
+        self._guiding: tuple[int, dict[str, tuple[GuidingQuestion, ...]]] | None = None  # likewise
 
     def _migrate(self) -> None:
         if self._version() == _VERSION:
@@ -163,8 +166,8 @@ class Ledger:
                 raise sqlite3.DatabaseError(f"made by a later version, {found}")
             if found == _VERSION:
                 return
-            if found == _WITHOUT_ACRONYMS:
-                self._learn_acronyms()
+            if found in (_WITHOUT_ACRONYMS, _WITHOUT_GUIDING):
+                self._learn_anew(with_acronyms=found == _WITHOUT_ACRONYMS)
                 return
             has_files = "SELECT 1 FROM sqlite_master WHERE name = 'files'"
             known = []
@@ -183,12 +186,16 @@ class Ledger:
             self._db.execute("UPDATE meta SET value = ? WHERE name = 'dirty'", (int(bool(known)),))
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
-    def _learn_acronyms(self) -> None:
-        """Brings a ledger that lacks them up to date, from the texts that it holds."""
+    def _learn_anew(self, with_acronyms: bool) -> None:
+        """Brings a ledger that lacks what documents explain or ask up to date, from the texts that
+        it holds."""
         for statement in _SCHEMA.split(";"):
             self._db.execute(statement)
-        for document_id, text in self._db.execute("SELECT document_id, text FROM documents"):
-            self._put_acronyms(document_id, learn_acronyms(text))
+        for (document_id,) in self._db.execute("SELECT document_id FROM documents").fetchall():
+            document = self._document(document_id)
+            if with_acronyms:
+                self._put_acronyms(document_id, learn_acronyms(document.text))
+            self._put_guiding(document)
         self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _version(self) -> int:
@@ -299,6 +306,7 @@ class Ledger:
                 (document.document_id, document.text, *document_to_json(document)),
             )
             self._put_acronyms(document.document_id, acronyms)
+            self._put_guiding(document)
             for position, each in enumerate(passages):
                 self._put_passage(each, position, first.get(each.passage_id))
             self._db.execute("DELETE FROM staged WHERE document_id = ?", (document.document_id,))
@@ -338,9 +346,13 @@ class Ledger:
 
     def document(self, document_id: str) -> Document:
         """The stored document; raises DocumentNotFoundError."""
-        rows = self._all(
+        with self._lock:
+            return self._document(document_id)
+
+    def _document(self, document_id: str) -> Document:
+        rows = self._db.execute(
             "SELECT text, structure, facts FROM documents WHERE document_id = ?", (document_id,)
-        )
+        ).fetchall()
         if not rows:
             raise DocumentNotFoundError(
                 f"no document {document_id!r}; `verse documents` lists those held"
@@ -378,6 +390,20 @@ class Ledger:
                 found = Acronyms((row[0], Acronym(row[1], row[2])) for row in rows)
                 self._acronyms = generation, found
             return self._acronyms[1]
+
+    def guiding(self) -> dict[str, tuple[GuidingQuestion, ...]]:
+        """The questions that documents put to their readers, by id of those that do; read once as
+        long as no document changes."""
+        with self._lock:
+            generation = self.generation
+            if self._guiding is None or self._guiding[0] != generation:
+                rows = self._all("SELECT document_id, questions FROM guiding ORDER BY document_id")
+                found = {
+                    row[0]: tuple(GuidingQuestion(**each) for each in json.loads(row[1]))
+                    for row in rows
+                }
+                self._guiding = generation, found
+            return dict(self._guiding[1])
 
     def entries(self) -> tuple[DocumentEntry, ...]:
         """All documents, in order of their ids."""
@@ -487,6 +513,11 @@ class Ledger:
         rows = [(document_id, at, each.short, each.long) for at, each in enumerate(acronyms)]
         self._db.executemany("INSERT INTO acronyms VALUES (?, ?, ?, ?)", rows)
 
+    def _put_guiding(self, document: Document) -> None:
+        if questions := [asdict(each) for each in find_questions(document)]:
+            row = document.document_id, json.dumps(questions)
+            self._db.execute("INSERT OR REPLACE INTO guiding VALUES (?, ?)", row)
+
     def _first_places(self, document_id: str) -> dict[str, Place]:
         rows = self._all(
             "SELECT passage_id, first_start, first_page FROM passages WHERE document_id = ?",
@@ -504,7 +535,7 @@ class Ledger:
         self._db.executemany("INSERT OR REPLACE INTO retired VALUES (?, ?, ?)", gone)
 
     def _delete_document(self, document_id: str) -> None:
-        for table in ("passages", "acronyms", "documents"):
+        for table in ("passages", "acronyms", "guiding", "documents"):
             self._db.execute(f"DELETE FROM {table} WHERE document_id = ?", (document_id,))
 
     def _grow(self) -> None:

@@ -1,9 +1,9 @@
 """An answer as plain text, Markdown or HTML: one renderer for every surface; pure over records.
 
 Nothing that a document, a question or a model says is ever markup here. Each surface has one
-function that turns foreign words into visible text (`_plain`, `_markdown`, `_html`); every string
-that is not written in this file passes through it. A statement's text carries no marks of its
-own: the `[n]` come from `Statement.citations`.
+function that turns foreign words into visible text (`_plain`, `escape_markdown`, `_html`); every
+string that is not written in this file passes through it. A statement's text carries no marks of
+its own: the `[n]` come from `Statement.citations`.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def render_markdown(answer: Answer, facts: Mapping[str, Facts] = NO_FACTS) -> st
     return _lay_out(
         answer,
         facts,
-        _Style(_markdown, lambda words: f"### {words}", "\n> {}\n", "{}\n", "~~{}~~"),
+        _Style(escape_markdown, lambda words: f"### {words}", "\n> {}\n", "{}\n", "~~{}~~"),
     )
 
 
@@ -308,7 +308,8 @@ def _path(section: Sequence[str], title: str) -> str:
     return " › ".join(section[1:] if section and section[0] == title else section)
 
 
-def _markdown(words: str) -> str:
+def escape_markdown(words: str) -> str:
+    """`words` on one line, as Markdown in which they cannot become links, HTML or LaTeX."""
     return _MARKDOWN_START.sub(r"\1\\\2", _plain(words).translate(_MARKDOWN_ESCAPES))
 
 

@@ -133,6 +133,12 @@ class AnswerSettings(_Group):
     cache_size: int = Field(default=256, ge=0, le=100_000)  # written answers kept in memory; 0: off
 
 
+class BriefSettings(_Group):
+    """What a brief made of guiding questions holds."""
+
+    max_passages: int = Field(default=3, ge=0, le=50)  # to read on, for each question
+
+
 class ModelSettings(_Group):
     """A chat model in one role. Its key comes from the environment, under its provider's name."""
 
@@ -175,6 +181,7 @@ class Settings(BaseSettings):
     reranker: RerankerSettings = RerankerSettings()
     answer: AnswerSettings = AnswerSettings()
     check: CheckSettings = CheckSettings()
+    brief: BriefSettings = BriefSettings()
     writer: WriterSettings = WriterSettings()
     judge: ModelSettings = ModelSettings()
 

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from rag.answer.evidence import text_of
+from rag.guiding import GuidingQuestion
 from rag.ledger import Ledger
-from rag.records import Passage
-from rag.sentences import is_asking
+from rag.records import Facts
 
 _MOST = 6
-_NUMBER = re.compile(r"^\W*(?:\d{1,3}|[a-z]|[ivx]+)[.)]\s+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentQuestions:
+    """The guiding questions of one document, in its order; at least one."""
+
+    document_id: str
+    facts: Facts
+    questions: tuple[GuidingQuestion, ...]
+
+
+def guiding_questions(ledger: Ledger) -> tuple[DocumentQuestions, ...]:
+    """The documents that put questions to their readers, in order of their ids; found at
+    ingestion."""
+    facts = ledger.facts()
+    return tuple(
+        DocumentQuestions(each, facts[each], questions)
+        for each, questions in ledger.guiding().items()
+        if each in facts
+    )
 
 
 def suggest(ledger: Ledger) -> tuple[str, ...]:
     """Up to six guiding questions, taken from each document in turn."""
-    by_document = [_guiding_questions(ledger.passages_of(each)) for each in ledger.facts()]
+    by_document = [[each.text for each in one.questions] for one in guiding_questions(ledger)]
     in_turn = chain.from_iterable(zip_longest(*by_document))
     return tuple(dict.fromkeys(each for each in in_turn if each))[:_MOST]
-
-
-def _guiding_questions(passages: list[Passage]) -> Iterator[str]:
-    """Questions that a document puts to its readers, from lists of them, without numbers."""
-    for passage in passages:
-        heading = passage.section[-1] if passage.section else ""
-        introduced = "question" in heading.lower()
-        for unit in passage.units:
-            text = text_of(passage, unit)
-            if introduced and is_asking(text) and not passage.is_note:
-                yield _NUMBER.sub("", text)
-            introduced |= text.endswith(":") and "question" in text.lower()

@@ -1,4 +1,4 @@
-"""The `verse` command: ingest, search, ask, show, documents, catalogue, resolve, chat, eval.
+"""The `verse` command: ingest, search, ask, brief, show, documents, catalogue, resolve, chat, eval.
 
 What a program reads goes to standard output, all else to standard error (ui/terminal.py has the
 exit codes). Nothing heavy is imported until a command needs it.
@@ -20,7 +20,7 @@ from ui.eval.app import app as eval_app
 from ui.terminal import (
     FAILED,
     INTERRUPTED,
-    SOME_FILES_FAILED,
+    SOME_FAILED,
     print_json,
     print_line,
     progress_shown,
@@ -68,6 +68,13 @@ Filters = Annotated[
 Years = Annotated[
     list[str] | None,
     typer.Option("--year", help="Only documents of 2014, 2008-2012, 2015- or -2012; repeatable."),
+]
+Answerer = Annotated[
+    Literal["extractive", "written"] | None,
+    typer.Option(
+        help="The documents' own sentences, or a text by the chat model of the settings, each "
+        "sentence checked (default: the setting)."
+    ),
 ]
 Catalogue = Annotated[
     Path | None,
@@ -130,7 +137,7 @@ def ingest(
     if watch:
         _follow(library, paths or (), catalogue)
     elif any(each.is_problem for each in outcomes):
-        raise typer.Exit(SOME_FILES_FAILED)
+        raise typer.Exit(SOME_FAILED)
 
 
 @app.command(epilog='Example: verse search "decent work" --where organisation=ILO --year 2010-2015')
@@ -186,13 +193,7 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="The question.")] = None,
     filters: Filters = None,
     years: Years = None,
-    answerer: Annotated[
-        Literal["extractive", "written"] | None,
-        typer.Option(
-            help="The documents' own sentences, or a text by the chat model of the settings, each "
-            "sentence checked (default: the setting)."
-        ),
-    ] = None,
+    answerer: Answerer = None,
     many: From = None,
     json: Json = False,
     data_dir: DataDir = None,
@@ -218,6 +219,66 @@ def ask(
             _print_searched(answer.searched)
             print_line(render_text(answer, library.ledger.facts()))
     raise typer.Exit(FAILED if failed else 0)
+
+
+@app.command(epilog='Example: verse brief QUESTIONS.txt -o brief.docx --title "For Geneva"')
+def brief(
+    questions: Annotated[
+        Path,
+        typer.Argument(
+            help="A list, one question a line, or a concept note, whose guiding questions are "
+            "taken; - reads standard input."
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The file: .docx .pdf .md .txt .bib .ris .json."),
+    ] = None,
+    title: Annotated[str, typer.Option(help="Its title (default: that of the questions).")] = "",
+    style: Annotated[
+        Literal["un", "chicago"], typer.Option(help="Of the footnotes and the list of sources.")
+    ] = "un",
+    passages: Annotated[
+        int | None,
+        typer.Option(min=0, max=50, help="To read on, for each question (default: the setting)."),
+    ] = None,
+    answerer: Answerer = None,
+    filters: Filters = None,
+    years: Years = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over OUTPUT if it is there.")
+    ] = False,
+    json: Json = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Make a brief of guiding questions: for each, what the documents say, cited."""
+    from rag.briefs.compose import BriefOrder
+    from rag.scope import check_filters
+    from rag.settings import load_settings
+    from ui.briefing import Output, brief_json, make_brief, read_list, title_of
+
+    if output is None and not json:
+        raise typer.BadParameter("name the file to make, or use --json", param_hint="--output")
+    wanted = Output(output, style, force) if output else None
+    if wanted:
+        wanted.check()
+    settings, pairs = load_settings(data_dir, config), _pairs(filters, years)
+    check_filters(pairs)
+    found = read_list(questions, settings.ingest)
+    most = settings.brief.max_passages if passages is None else passages
+    order = BriefOrder(
+        found.lines,
+        title_of(title, found, questions),
+        filters=pairs,
+        answerer=answerer,
+        max_passages=most,
+    )
+    composed = make_brief(_library(data_dir, config).assistant(), order, wanted)
+    if json:
+        print_json(brief_json(composed))
+    if composed.failed:
+        raise typer.Exit(SOME_FAILED)
 
 
 @app.command(epilog="Example: verse show starter-education --start 120 --end 480")

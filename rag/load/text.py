@@ -25,6 +25,7 @@ from rag.load.tables import header_rows, row_pieces, tab_table
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(?=\S)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})\s*\Z")
+_EMPTY_QUOTE = re.compile(r"\s{0,3}>[>\s]*\Z")
 _RULE = re.compile(r"\s{0,3}([-*_=~])(\s*\1){2,}\s*\Z")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 _NOTE = re.compile(r" {0,3}\[\^([^\]\s]{1,20})\]:\s*(.*)\Z")
@@ -122,6 +123,8 @@ def _wrap_width(rows: list[str]) -> int:
 def _read_line(reading: _Reading, rows: list[str], at: int) -> int:
     """Read the line at `at`, or several that belong together; the index of the next."""
     row = rows[at]
+    if _EMPTY_QUOTE.match(row):
+        row = ""
     taken = _read_table(reading, rows, at)
     if taken:
         return at + taken

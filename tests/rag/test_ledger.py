@@ -177,6 +177,28 @@ def test_a_ledger_without_acronyms_learns_them_and_keeps_the_rest(tmp_path: Path
     ledger.close()
 
 
+ASKING = "Key questions\n\nWho pays for the harbour?\n\nwhat it costs\n\nSee the act."
+
+
+def test_a_ledger_without_guiding_questions_finds_them_and_keeps_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    ledger = Ledger(path)
+    document = make_document(text=ASKING)
+    put(ledger, document, "/papers/fees.txt")
+    ledger.close()
+    with sqlite3.connect(path) as database:
+        database.executescript("DROP TABLE guiding; PRAGMA user_version = 3")
+    database.close()
+    ledger = Ledger(path)
+    (first, second) = ledger.guiding()["fees"]
+    assert (first.text, first.page_label) == ("Who pays for the harbour?", "ii")
+    assert document.text[first.start : first.end] == "Who pays for the harbour?"
+    assert second.text == "what it costs?"
+    put(ledger, make_document(), "/papers/fees.txt")
+    assert ledger.guiding() == {}
+    ledger.close()
+
+
 def test_acronyms_go_with_the_document_that_explains_them(ledger: Ledger) -> None:
     put(ledger, make_document("fees"), "/papers/fees.txt")
     entry = ledger.files()["/papers/fees.txt"]

@@ -244,3 +244,8 @@ def check_offsets(document: Document) -> None:
         assert section is not None and section.start <= block.start and block.end <= section.end
     spans = sorted(span for page in document.pages for span in page.spans)
     assert all(a.end <= b.start for a, b in pairwise(spans))
+
+
+def test_an_empty_line_of_a_quoted_message_ends_a_paragraph(read) -> None:
+    document = read("They wrote:\n> Pay.\n>\n> Now.\n> >\n>")
+    assert shown(document) == ["paragraph: They wrote:", "paragraph: Pay.", "paragraph: Now."]
