@@ -16,6 +16,8 @@ VerseError                 one clear line for the user: what, the value, what to
 ├── PromptError            a prompt that cannot be read, or lacks a variable
 ├── ExportError            an unknown format or style of a file to write
 ├── QuestionError          an empty or overlong question, an unknown filter key
+├── NotebookError          a notebook that is not there, or a change to one that cannot be made
+│   └── StaleNotebookError it was changed elsewhere meanwhile
 └── DocumentNotFoundError  no document (or passage) of that id
 
 A user's mistake becomes one of these and prints one line; a bug keeps its traceback.
@@ -100,6 +102,14 @@ class ExportError(VerseError):
 
 class QuestionError(VerseError):
     """An empty or overlong question, an unknown filter key."""
+
+
+class NotebookError(VerseError):
+    """A notebook that is not there, or a change to one that cannot be made."""
+
+
+class StaleNotebookError(NotebookError):
+    """The notebook was changed elsewhere since it was opened."""
 
 
 class DocumentNotFoundError(VerseError):

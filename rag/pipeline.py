@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from rag.answer.extractive import ExtractiveAnswerer
 from rag.answer.vetting import Vetter
 from rag.answer.written import WrittenAnswerer
 from rag.assistant import Assistant, Stores
+from rag.briefs.notebooks import Notebooks
 from rag.cache import AnswerCache
 from rag.check import open_checker
 from rag.embed import Reading, SentenceEmbedder
@@ -106,12 +108,21 @@ def _once(make: Callable[[], Made]) -> Callable[[], Made]:
 
 def open_ledger(settings: Settings) -> Ledger:
     """The ledger of the data folder, which is made where there is none."""
+    return Ledger(_made_folder(settings) / "ledger.sqlite")
+
+
+def _made_folder(settings: Settings) -> Path:
     folder = settings.data_dir
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"the data folder {folder} cannot be made: {error.strerror}") from error
-    return Ledger(folder / "ledger.sqlite")
+    return folder
+
+
+def open_notebooks(settings: Settings) -> Notebooks:
+    """The notebooks of the data folder, which is made where there is none; raises StoreError."""
+    return Notebooks(_made_folder(settings) / "notebooks.sqlite")
 
 
 def open_embedder(settings: Settings) -> Embedder:

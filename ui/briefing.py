@@ -89,7 +89,10 @@ def make_brief(assistant: Assistant, order: BriefOrder, output: Output | None) -
     run left."""
     from rag.briefs.compose import compose
     from rag.briefs.partial import open_partial
+    from rag.scope import open_scope
 
+    if reason := open_scope(assistant.library.ledger, order.filters).reason:
+        raise QuestionError(f"there is nothing to make a brief of: {reason}")
     order = replace(order, made_on=date.today().isoformat())
     where = output.path if output else None
     partial = open_partial(where, order.grounds(assistant.state_hash()))

@@ -153,6 +153,8 @@ class _Composing:
 
     def _further(self, answer: Answer) -> Iterator[BriefSource]:
         """The best passages that say something and that the answer does not cite."""
+        if answer.status == "not_in_documents" and answer.missing:
+            return  # what was asked about is not there: nothing near it would help
         cited = {each.passage_id for each in answer.citations}
         left = [each for each in answer.hits if each.passage.passage_id not in cited]
         telling = [each for each in left if _tells(each)]

@@ -119,7 +119,7 @@ def _stated(
 def _open_points(answer: Answer) -> Iterator[str]:
     """Each part without an answer, with what of it is missing; of no answer at all, why."""
     for part in answer.unanswered:
-        yield " ".join((part, *missing_lines(answer, part)))
+        yield " ".join(filter(None, (part, *missing_lines(answer, part), answer.reason)))
     if answer.unanswered or answer.statements or answer.status == "answered":
         return
     yield " ".join(filter(None, (answer.question.text, answer.reason or answer.text)))

@@ -63,6 +63,7 @@ class Pin:
     passage: str = ""  # the whole passage
     note: str = ""  # the reader's
     tags: tuple[str, ...] = ()
+    is_held: bool = True  # false: imported, and not in this library; its words are unchecked
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +82,4 @@ class Notebook:
     name: str
     entries: tuple[Pin | NotebookHeading, ...] = ()
     changed_at: str = ""  # ISO 8601, UTC
+    version: int = 0  # grows with each change; who saves names the one that they saw

@@ -6,6 +6,7 @@ process itself (imports, a broken pipe, a bug's traceback) start one.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -571,3 +572,121 @@ def test_chat_starts_where_its_model_cannot_be_opened(
     with pytest.raises(ModelError, match="nobody"):
         assistant.open_writer()
     assert assistant.ask(Question(NORWAY), "extractive").status == "answered"
+
+
+BRIEFED = (
+    "Health\n1. Which barriers to health care are written into law?\n2. Who sold fish in Oslo?\n"
+)
+
+
+def test_brief_makes_a_file_of_questions_and_never_writes_over_one_unasked(
+    verse: Verse, starter_folder: tuple[Path, object], tmp_path: Path
+) -> None:
+    questions, output = tmp_path / "geneva.txt", tmp_path / "brief.md"
+    questions.write_text(BRIEFED)
+    given = ("brief", questions, "--data-dir", starter_folder[0], "-o", output)
+    ran = verse(*given, "--passages", 1)
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.startswith(f"{output}: 2 questions, 1 with open points; ")
+    text = output.read_text()
+    assert text.startswith("# geneva\n") and "## Health\n" in text
+    assert "formal. The law may tie care to a residence permit" in text
+    assert text.count("Read on") == 1
+    again = verse(*given)
+    assert (again.code, output.read_text()) == (1, text)
+    assert again.complaint == (
+        f"verse: {output} is there already; name another file, or --force to write over it"
+    )
+    forced = verse(*given, "--force", "--passages", 0, "--title", "For Geneva")
+    assert forced.code == 0
+    assert output.read_text().startswith("# For Geneva\n") and "Read on" not in output.read_text()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["brief.md", "geneva.txt"]
+
+
+def test_brief_reads_standard_input_and_gives_rows(
+    verse: Verse, starter_folder: tuple[Path, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BRIEFED.encode())))
+    ran = verse("brief", "-", "--json", "--year", "2026", "--data-dir", starter_folder[0])
+    (row,) = ran.rows
+    assert (ran.code, row["title"], row["failed"]) == (0, "Brief", [])
+    heading, law, _ = row["sections"]
+    assert (heading["heading"], heading["items"]) == ("Health", [])
+    first = law["items"][0]["sources"][0]
+    assert row["sources"][first - 1]["citation"]["n"] == first == 1
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BRIEFED.encode())))
+    ran = verse("brief", "-", "--json", "--year", "1850", "--data-dir", starter_folder[0])
+    assert ran.code == 1
+    assert ran.complaint.startswith("verse: there is nothing to make a brief of: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("q.txt", "-o", "brief.xyz"), "no format 'xyz'; there are docx, pdf, md, "),
+        (("q.txt", "-o", "none/brief.md"), "its folder is not there"),
+        (("none.txt", "-o", "brief.md"), "questions cannot be read from none.txt: No such file"),
+        (("empty.txt", "-o", "brief.md"), "empty.txt cannot be read: empty file"),
+        (("q.txt", "-o", "brief.md", "--where", "colour=red"), "colour"),
+    ],
+)
+def test_what_brief_cannot_do_is_told_before_anything_is_asked(
+    verse: Verse,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("q.txt").write_text(BRIEFED)
+    Path("empty.txt").write_text("")
+    ran = verse("brief", *arguments, "--data-dir", tmp_path / "no library")
+    assert ran.code == 1
+    assert told in ran.complaint
+
+
+def test_brief_keeps_what_is_done_at_ctrl_c_and_says_how_to_go_on(
+    verse: Verse,
+    starter_folder: tuple[Path, object],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    questions, output = tmp_path / "geneva.txt", tmp_path / "brief.md"
+    questions.write_text(BRIEFED)
+    given = ("brief", questions, "--data-dir", starter_folder[0], "-o", output)
+    ask = Assistant.ask
+
+    def interrupted(self: Assistant, question: Question, *rest: object) -> object:
+        if "fish" in question.text:
+            raise KeyboardInterrupt
+        return ask(self, question, *rest)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Assistant, "ask", interrupted)
+        ran = verse(*given)
+    assert ran.code == 130
+    assert ran.complaint == (
+        f"verse: stopped; 1 of 2 questions are answered and kept in {output}.partial; the same "
+        f"command goes on from there"
+    )
+    assert not output.exists()
+    ran = verse(*given)
+    assert ran.code == 0
+    assert ran.err.startswith("1 of 2 questions were answered by an earlier run; going on.\n")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["brief.md", "geneva.txt"]
+
+
+def test_brief_says_which_questions_failed_and_asks_only_these_anew(
+    verse: Verse, starter_folder: tuple[Path, object], tmp_path: Path
+) -> None:
+    questions, output = tmp_path / "geneva.txt", tmp_path / "brief.md"
+    questions.write_text(f"{BRIEFED}{'x' * 600}?\n")
+    given = ("brief", questions, "--data-dir", starter_folder[0], "-o", output)
+    ran = verse(*given)
+    assert ran.code == 3
+    assert f"verse: not answered: {'x' * 600}?\n" in ran.err
+    assert "This could not be answered: the question has a word of 600" in output.read_text()
+    ran = verse(*given, "--force")
+    assert ran.code == 3
+    assert ran.err.startswith("2 of 3 questions were answered by an earlier run; going on.\n")
