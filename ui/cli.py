@@ -432,6 +432,7 @@ def chat(
 ) -> None:
     """Serve the chat page."""
     from ui.web.app import open_socket, serve
+    from ui.web.passages.wiring import open_desk
     from ui.web.ports import Services
 
     open_socket(host, port).close()  # a port in use is told before the work, not after it
@@ -448,7 +449,7 @@ def chat(
     assistant = library.assistant()
     tell(f"Loading the model ... (answerer: {assistant.default_answerer})")
     library.embedder.embed(["ready"])
-    serve(Services(assistant), host, port)
+    serve(Services(assistant, open_desk(library, assistant)), host, port)
 
 
 def _library(data_dir: Path | None, config: Path | None) -> Library:

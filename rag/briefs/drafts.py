@@ -118,7 +118,7 @@ class Drafts:
         """Ends the use of the database."""
         self._db.close()
 
-    def list(self, owner: str) -> tuple[DraftLine, ...]:
+    def listed(self, owner: str) -> tuple[DraftLine, ...]:
         """The owner's drafts, the last changed first."""
         with self._lock:
             rows = self._db.execute(

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from rag.briefs.drafts import Drafts
+from rag.briefs.notebooks import Notebooks
 from rag.feedback import Feedback
+from rag.ledger import Ledger
 from rag.records import Answer, Context, ContextKind, Document, DocumentEntry, Passage, Question
 from rag.retrieve import Found
-from rag.settings import AnswererKind
+from rag.settings import AnswererKind, IngestSettings
 
 
 class Assistant(Protocol):
@@ -47,7 +50,7 @@ class Assistant(Protocol):
 
 
 class Searching(Protocol):
-    """Words in, passages out; called from several threads at a time."""
+    """Words in, passages and answers out; called from several threads at a time."""
 
     def find(
         self, question: Question, top_k: int | None = None, is_explained: bool = True
@@ -56,6 +59,12 @@ class Searching(Protocol):
 
     def widen(self, passage_id: str, kind: ContextKind) -> Context:
         """What stands around a passage; raises DocumentNotFoundError."""
+
+    def ask(self, question: Question, answerer: AnswererKind | None = None) -> Answer:
+        """The answer; raises VerseError with one line to show."""
+
+    def state_hash(self) -> str:
+        """Changes with whatever an answer depends on."""
 
     def passage(self, passage_id: str) -> Passage:
         """The stored passage; raises DocumentNotFoundError."""
@@ -72,6 +81,10 @@ class Desk:
     """What a briefing writer works with."""
 
     searching: Searching
+    ledger: Ledger  # from which the words of pins come
+    notebooks: Notebooks
+    drafts: Drafts
+    reading: IngestSettings  # within whose limits uploaded files are read
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field
 
 from rag.briefs.pins import MAX_ENTRIES, Entry, entry_id, make_heading
 from rag.briefs.records import Notebook, NotebookHeading, Pin
@@ -31,16 +31,19 @@ class _Change(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class AddPin(_Change):
-    """Keeps a stretch of a passage, at the end."""
-
-    kind: Literal["pin"]
+class _Place(_Change):
     passage_id: _Id
     start: int = Field(ge=0)
     end: int = Field(ge=1)
 
 
-class PutBack(AddPin):
+class AddPin(_Place):
+    """Keeps a stretch of a passage, at the end."""
+
+    kind: Literal["pin"]
+
+
+class PutBack(_Place):
     """Puts a pin back that was taken out; `before` is the id of an entry, empty for the end."""
 
     kind: Literal["put back"]
@@ -108,15 +111,14 @@ class Remove(_Change):
     entry_ids: Annotated[tuple[_Id, ...], Field(min_length=1, max_length=MAX_ENTRIES)]
 
 
-Change = Annotated[
-    AddPin | PutBack | AddHeading | SetNote | SetTags | SetHeading | Rename | Move | Remove,
-    Field(discriminator="kind"),
-]
-ANY_CHANGE: TypeAdapter[Change] = TypeAdapter(Change)
+ChangeOfEntries = PutBack | AddHeading | SetNote | SetTags | SetHeading | Move | Remove
+ChangeOfHeld = ChangeOfEntries | Rename  # all but adding at the end, which needs no version
+Change = AddPin | ChangeOfHeld
+Entries = tuple[Entry, ...]
 MakePin = Callable[[str, int, int], Pin]  # from a passage's id and a stretch of its document
 
 
-def change(notebook: Notebook, wanted: Change, make_pin: MakePin) -> Notebook:
+def change(notebook: Notebook, wanted: ChangeOfHeld, make_pin: MakePin) -> Notebook:
     """The notebook with the change made.
 
     Raises ChangedMeanwhileError where that is no longer possible, and what `make_pin` raises.
@@ -127,7 +129,9 @@ def change(notebook: Notebook, wanted: Change, make_pin: MakePin) -> Notebook:
     return replace(notebook, entries=_changed(notebook.entries, wanted, make_pin))
 
 
-def _changed(entries: tuple[Entry, ...], wanted: Change, make_pin: MakePin) -> tuple[Entry, ...]:
+def _changed(
+    entries: tuple[Entry, ...], wanted: ChangeOfEntries, make_pin: MakePin
+) -> tuple[Entry, ...]:
     if isinstance(wanted, Move):
         return _moved(entries, wanted)
     if isinstance(wanted, Remove):
@@ -135,12 +139,10 @@ def _changed(entries: tuple[Entry, ...], wanted: Change, make_pin: MakePin) -> t
         return tuple(each for each in entries if entry_id(each) not in gone)
     if isinstance(wanted, AddHeading):
         return _with(entries, make_heading(wanted.text), wanted.before)
-    if isinstance(wanted, AddPin):
-        pin = make_pin(wanted.passage_id, wanted.start, wanted.end)
-        if isinstance(wanted, PutBack):
-            pin = replace(pin, pin_id=wanted.pin_id, note=wanted.note, tags=wanted.tags)
-            return _with(entries, pin, wanted.before)
-        return (*entries, pin)
+    if isinstance(wanted, PutBack):
+        made = make_pin(wanted.passage_id, wanted.start, wanted.end)
+        pin = replace(made, pin_id=wanted.pin_id, note=wanted.note, tags=wanted.tags)
+        return _with(entries, pin, wanted.before)
     at = next((n for n, each in enumerate(entries) if entry_id(each) == wanted.entry_id), None)
     if at is None:
         raise ChangedMeanwhileError("what you changed was removed in another tab meanwhile")
@@ -165,12 +167,12 @@ def _check_same(held: object, was: object) -> None:
         raise ChangedMeanwhileError(f"another tab has made this {str(held)[:60]!r} meanwhile")
 
 
-def _with(entries: tuple[Entry, ...], new: Entry, before: str) -> tuple[Entry, ...]:
+def _with(entries: Entries, new: Entry, before: str) -> Entries:
     at = next((n for n, each in enumerate(entries) if entry_id(each) == before), len(entries))
     return (*entries[:at], new, *entries[at:])
 
 
-def _moved(entries: tuple[Entry, ...], wanted: Move) -> tuple[Entry, ...]:
+def _moved(entries: Entries, wanted: Move) -> Entries:
     moving = set(wanted.entry_ids)
     moved = [each for each in entries if entry_id(each) in moving]
     left = [each for each in entries if entry_id(each) not in moving]

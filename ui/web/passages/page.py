@@ -9,7 +9,7 @@ from ui.web.passages.wording import inert
 from ui.web.ports import Desk
 from ui.web.texts import Texts
 
-VIEWS = ("search", "matrix", "brief", "check", "notebook")  # the last has its own place if wide
+VIEWS = ("search", "notebook", "matrix", "brief", "check")  # the notebook stands apart if wide
 # Once laid out, the page's scripts fill what they keep: `30-passages-*.js`.
 _ON_LOAD = "document.dispatchEvent(new CustomEvent('cv-passages-ready'));"
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, HTTPException, Request
+from fastapi.responses import Response
 
 from ui.web.visitors import owner_of
 
 _OURS = {"same-origin", "none"}
+_MAX_STEM_CHARS = 80
 
 
 def check_origin(request: Request) -> None:
@@ -45,3 +48,18 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
             most = max_bytes // 2**20
             raise HTTPException(413, f"the file is larger than {most} MB; send a smaller one")
     return bytes(data)
+
+
+def file_response(data: bytes, title: str, ending: str, media_type: str) -> Response:
+    """A file to be saved under a name made of `title`: RFC 6266 and 5987."""
+    name = f"{_file_stem(title)}.{ending}"
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    headers = {"content-disposition": disposition, "cache-control": "no-store"}
+    return Response(data, media_type=media_type, headers=headers)
+
+
+def _file_stem(title: str) -> str:
+    """`title` as the name of a file on any system: letters, digits, dashes and dots within."""
+    stem = re.sub(r"[^\w.-]+", "-", title).strip("-._")
+    return stem[:_MAX_STEM_CHARS].rstrip("-._") or "brief"

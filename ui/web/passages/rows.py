@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
+from rag.briefs.drafts import Draft
 from rag.briefs.notebooks import NotebookLine
 from rag.briefs.pins import Entry
-from rag.briefs.records import Notebook, NotebookHeading
+from rag.briefs.records import BriefSource, Notebook, NotebookHeading
 from rag.records import Citation
 
 
@@ -47,3 +49,30 @@ def citation_row(cited: Citation) -> dict[str, Any]:
         "page_label": cited.page_label,
         "quote": cited.quote,
     }
+
+
+def draft_row(draft: Draft) -> dict[str, Any]:
+    """A brief that is being edited, with the numbers under which readers get its sources."""
+    brief = draft.brief
+    numbers = {_place(each): each.citation.n for each in draft.numbered.sources}
+    return {
+        "id": draft.draft_id,
+        "version": draft.version,
+        "title": brief.title,
+        "made_on": brief.made_on,
+        "sections": [asdict(each) for each in brief.sections],
+        "sources": [source_row(each) for each in brief.sources],
+        "numbers": {each.citation.n: numbers.get(_place(each)) for each in brief.sources},
+    }
+
+
+def source_row(source: BriefSource) -> dict[str, Any]:
+    """A source under its number within the draft."""
+    facts = source.facts
+    known = {"organisation": facts.organisation, "date": facts.date}
+    return {**citation_row(source.citation), **known, "n": source.citation.n}
+
+
+def _place(source: BriefSource) -> tuple[str, int, int]:
+    cited = source.citation
+    return (cited.document_id, cited.start, cited.end)

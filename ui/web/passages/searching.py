@@ -158,9 +158,8 @@ def _years_html(span: tuple[str, str], texts: Texts) -> str:
         for name, known in zip(("first_year", "last_year"), span, strict=True)
     )
     label = inert(texts("passages.filter_years"))
-    return (
-        f'<div class="cv-years" role="group" aria-label="{label}"><span>{label}</span>{fields}</div>'
-    )
+    head = f'<div class="cv-years" role="group" aria-label="{label}"><span>{label}</span>'
+    return f"{head}{fields}</div>"
 
 
 def documents_choice_html(entries: Iterable[DocumentEntry], texts: Texts) -> str:
