@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from rag.feedback import Feedback, add_feedback
 from rag.index import Index
 from rag.language import question_language
 from rag.ledger import Ledger
+from rag.matrix import Matrix, MatrixCell, Sayings
 from rag.neighbours import widen
 from rag.ports import Embedder
 from rag.records import (
@@ -166,6 +168,21 @@ class Assistant:
         is_written = self.library.settings.answer.answerer == "written"
         asked = self._standalone(question, _Clock(), is_written)
         return self._steadily(lambda: self._find(asked.standalone, most, is_explained))
+
+    def who_says_what(self, questions: Sequence[str], documents: Sequence[str]) -> Matrix:
+        """What each of the documents (ids) says to each of the questions, verbatim.
+
+        Raises QuestionError for what cannot be asked, DocumentNotFoundError.
+        """
+        rows = [self.sayings(each, documents) for each in questions]
+        return Matrix(tuple(questions), tuple(documents), tuple(map(tuple, rows)))
+
+    def sayings(self, question: str, documents: Sequence[str]) -> Iterator[MatrixCell]:
+        """One row of `who_says_what`, cell by cell as they are found."""
+        sayings = Sayings(self.retriever, self.answerer)
+        sayings.check([question], documents)
+        for each in documents:
+            yield self._steadily(partial(sayings.cell, question, each))
 
     def widen(self, passage_id: str, kind: ContextKind) -> Context:
         """What stands around a passage, to read it by; raises DocumentNotFoundError."""
