@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from rag.briefs.drafts import Drafts
 from rag.briefs.notebooks import Notebooks
 from rag.feedback import Feedback
 from rag.ledger import Ledger
+from rag.matrix import MatrixCell
 from rag.records import Answer, Context, ContextKind, Document, DocumentEntry, Passage, Question
 from rag.retrieve import Found
 from rag.settings import AnswererKind, IngestSettings
@@ -56,6 +57,9 @@ class Searching(Protocol):
         self, question: Question, top_k: int | None = None, is_explained: bool = True
     ) -> Found:
         """At most `top_k` hits, best first; raises QuestionError with one line to show."""
+
+    def sayings(self, question: str, documents: Sequence[str]) -> Iterator[MatrixCell]:
+        """What each document, by id, says to the question; raises VerseError."""
 
     def widen(self, passage_id: str, kind: ContextKind) -> Context:
         """What stands around a passage; raises DocumentNotFoundError."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gradio as gr
 
+from ui.web.passages.brief_page import add_brief
+from ui.web.passages.saying import add_matrix
 from ui.web.passages.searching import add_search
 from ui.web.passages.wording import inert
 from ui.web.ports import Desk
@@ -21,6 +23,10 @@ def add_passages(desk: Desk, texts: Texts) -> None:
             gr.HTML(views_html(texts), elem_id="cv-views", apply_default_css=False)
             with gr.Column(elem_id="cv-view-search", elem_classes="cv-view-panel"):
                 add_search(desk.searching, texts)
+            with gr.Column(elem_id="cv-view-matrix", elem_classes="cv-view-panel"):
+                add_matrix(desk.searching, texts)
+            with gr.Column(elem_id="cv-view-brief", elem_classes="cv-view-panel"):
+                add_brief(desk, texts)
         with gr.Column(elem_id="cv-view-notebook", elem_classes="cv-view-panel"):
             gr.HTML(
                 notebook_html(texts),
