@@ -174,15 +174,20 @@ class Assistant:
 
         Raises QuestionError for what cannot be asked, DocumentNotFoundError.
         """
-        rows = [self.sayings(each, documents) for each in questions]
-        return Matrix(tuple(questions), tuple(documents), tuple(map(tuple, rows)))
+        self._sayings().check(questions, documents)
+        rows = [tuple(self.sayings(each, documents)) for each in questions]
+        return Matrix(tuple(questions), tuple(documents), tuple(rows))
 
     def sayings(self, question: str, documents: Sequence[str]) -> Iterator[MatrixCell]:
         """One row of `who_says_what`, cell by cell as they are found."""
-        sayings = Sayings(self.retriever, self.answerer)
+        sayings = self._sayings()
         sayings.check([question], documents)
+        floor = self._steadily(partial(sayings.floor, question))
         for each in documents:
-            yield self._steadily(partial(sayings.cell, question, each))
+            yield self._steadily(partial(sayings.cell, question, each, floor))
+
+    def _sayings(self) -> Sayings:
+        return Sayings(self.retriever, self.answerer)
 
     def widen(self, passage_id: str, kind: ContextKind) -> Context:
         """What stands around a passage, to read it by; raises DocumentNotFoundError."""

@@ -4,15 +4,16 @@
    crowd out another.
 2. The best unit for the question, by the evidence that answers are made of, is the cell's quote:
    verbatim, with its place.
-3. Where the model that judges whether documents answer (`rag/answer/abstain.py`) finds the
-   document's evidence too weak, at the same point of caution as for answers, the cell is empty. Its
+3. A cell is empty where that unit scores less than a share of the best in the whole library
+   (`answer.closeness`), or where the model that judges whether documents answer finds the
+   document's evidence too weak (`rag/answer/abstain.py`, at the point of caution of answers). Its
    score is that model's probability either way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answer.extractive import ExtractiveAnswerer, Weighed
 from rag.errors import DocumentNotFoundError, QuestionError
@@ -73,24 +74,33 @@ class Sayings:
                     f"no document {each!r}; `verse documents` lists those held"
                 )
 
-    def cell(self, question: str, document_id: str) -> MatrixCell:
-        """What the document says to the question."""
-        asked = Question(question, filters=(("document_id", document_id),))
-        found = self.retriever.find(asked, self.answerer.settings.passages, is_explained=False)
+    def floor(self, question: str) -> float:
+        """The score that a unit must have: a share, as for answers, of the best in the library."""
+        best = self._best(Question(question))
+        closeness = self.answerer.settings.closeness
+        return closeness * best.evidence[0].score if best else 0.0
+
+    def cell(self, question: str, document_id: str, floor: float) -> MatrixCell:
+        """What the document says to the question, in a unit that scores at least `floor`."""
+        best = self._best(Question(question, filters=(("document_id", document_id),)))
         facts = self.retriever.ledger.facts()[document_id]
-        best = max(self._weighed(found), key=self._support, default=None)
-        if best is None or not best.evidence:
-            return MatrixCell(question, document_id, facts, 0.0)
-        score = round(self._support(best), 6)
+        score = round(self._support(best), 6) if best else 0.0
         empty = MatrixCell(question, document_id, facts, score)
-        if score < self.answerer.abstainer.min_support(self.answerer.settings):
+        if best is None or score < self.answerer.abstainer.min_support(self.answerer.settings):
             return empty
         for evidence in best.evidence:
+            if evidence.score < floor:
+                break
             for citation in self.answerer.cite_units([evidence], ()):
                 if citation.start <= evidence.unit.start < citation.end:
-                    introduced = evidence.introduced
-                    return MatrixCell(question, document_id, facts, score, citation, introduced)
+                    return replace(empty, citation=citation, introduced=evidence.introduced)
         return empty
+
+    def _best(self, question: Question) -> Weighed | None:
+        """The evidence for the part of the question that is answered best."""
+        found = self.retriever.find(question, self.answerer.settings.passages, is_explained=False)
+        weighed = [each for each in self._weighed(found) if each.evidence]
+        return max(weighed, key=self._support, default=None)
 
     def _weighed(self, found: Found) -> Iterator[Weighed]:
         """The evidence for each part of the question."""
