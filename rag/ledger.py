@@ -360,6 +360,10 @@ class Ledger:
         text, structure, facts = rows[0]
         return parse_document(document_id, text, json.loads(structure), Facts(**json.loads(facts)))
 
+    def texts(self) -> dict[str, str]:
+        """The canonical text of every document, by document id."""
+        return dict(self._all("SELECT document_id, text FROM documents ORDER BY document_id"))
+
     def facts(self) -> dict[str, Facts]:
         """Bibliographic facts by document id; read once as long as no document changes."""
         with self._lock:
@@ -482,6 +486,11 @@ class Ledger:
         """A passage that was held once and is no longer, as it was last."""
         rows = self._all("SELECT record FROM retired WHERE passage_id = ?", (passage_id,))
         return parse_passage(json.loads(rows[0][0])) if rows else None
+
+    def retired_passages(self) -> list[Passage]:
+        """All passages that were held once and are no longer, in order of their ids."""
+        rows = self._all("SELECT record FROM retired ORDER BY passage_id")
+        return [parse_passage(json.loads(row[0])) for row in rows]
 
     def passage_ids(self) -> set[str]:
         """Ids of all passages held."""

@@ -32,6 +32,7 @@ from rag.rerank import open_reranker
 from rag.retrieve import Retriever
 from rag.settings import EmbeddingSettings, Settings
 from rag.standalone import open_rewriter
+from rag.verify.verifier import Verifier
 from rag.workers import Workers
 
 Made = TypeVar("Made")
@@ -74,6 +75,10 @@ class Library(Stores):
             open_rewriter=open_rewriting,
             cache=AnswerCache(settings.answer.cache_size),
         )
+
+    def verifier(self) -> Verifier:
+        """What lays edited briefs beside this library."""
+        return Verifier(self.ledger)
 
     def writer(self, model: WritingModel) -> WrittenAnswerer:
         """What lets `model` answer from this library; raises PromptError."""

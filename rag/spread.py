@@ -232,13 +232,15 @@ def _newest_first(members: Sequence[Passage], facts: Mapping[str, Facts]) -> lis
     for passage in members:
         known = facts[passage.document_id]
         older = (
-            at for at, other in enumerate(ordered) if _is_newer(known, facts[other.document_id])
+            at for at, other in enumerate(ordered) if is_newer(known, facts[other.document_id])
         )
         ordered.insert(next(older, len(ordered)), passage)
     return ordered
 
 
-def _is_newer(one: Facts, other: Facts) -> bool:
+def is_newer(one: Facts, other: Facts) -> bool:
+    """Whether `one` is of a later date than `other`, as far as both are told, or of a later
+    edition; what is not told makes nothing newer."""
     precision = min(len(one.date), len(other.date))
     dates = one.date[:precision], other.date[:precision]
     if dates[0] != dates[1]:

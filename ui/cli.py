@@ -1,4 +1,5 @@
-"""The `verse` command: ingest, search, ask, brief, show, documents, catalogue, resolve, chat, eval.
+"""The `verse` command: ingest, search, ask, brief, show, documents, catalogue, resolve, verify, chat,
+eval.
 
 What a program reads goes to standard output, all else to standard error (ui/terminal.py has the
 exit codes). Nothing heavy is imported until a command needs it.
@@ -29,9 +30,11 @@ from ui.terminal import (
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.ledger import Ledger
     from rag.listing import FileOutcome, Work
     from rag.pipeline import Library
     from rag.records import ContextKind, Hit, Question, Searched
+    from rag.settings import Settings
 
 app = typer.Typer(
     name="verse",
@@ -419,6 +422,29 @@ def resolve(
         print_line(without_controls(f"{each.passage_id} {each.start}-{each.end}\n{each.text}"))
 
 
+@app.command(epilog="Example: verse verify brief.docx")
+def verify(
+    files: Annotated[list[Path], typer.Argument(help="Edited briefs: .docx or Markdown.")],
+    whole: Annotated[
+        bool, typer.Option("--all", help="Show what is verbatim, too, and where it stands.")
+    ] = False,
+    json: Json = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Check every quotation and figure of an edited brief against the library."""
+    from rag.pipeline import open_ledger
+    from rag.settings import load_settings
+    from rag.verify.verifier import Verifier
+    from ui.verifying import verify_files
+
+    settings = load_settings(data_dir, config)
+    _check_made(settings)
+    ledger = open_ledger(settings)
+    _check_filled(settings, ledger)
+    raise typer.Exit(verify_files(files, Verifier(ledger), json=json, is_whole=whole))
+
+
 @app.command(epilog="Example: verse chat ~/papers --port 7860")
 def chat(
     paths: Annotated[
@@ -457,17 +483,25 @@ def _library(data_dir: Path | None, config: Path | None) -> Library:
     from rag.settings import load_settings
 
     settings = load_settings(data_dir, config)
+    _check_made(settings)
+    library = open_library(settings)
+    _check_filled(settings, library.ledger)
+    return library
+
+
+def _check_made(settings: Settings) -> None:
     if not (settings.data_dir / "ledger.sqlite").is_file():
         raise VerseError(
             f"there is no library in {settings.data_dir}; fill one with `verse ingest PATH`, "
             f"or name another with --data-dir"
         )
-    library = open_library(settings)
-    if not library.ledger.facts():
+
+
+def _check_filled(settings: Settings, ledger: Ledger) -> None:
+    if not ledger.facts():
         raise VerseError(
             f"the library in {settings.data_dir} is empty; fill it with `verse ingest PATH`"
         )
-    return library
 
 
 def _questions(

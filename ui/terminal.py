@@ -1,7 +1,8 @@
 """What every command prints by: rows for programs on standard output, all else on standard error.
 
 Exit codes: 0 done; 1 a mistake, told in one line; 2 a wrong option; 3 done, but some files could
-not be read, or questions not be answered; 4 a gate that does not hold; 130 interrupted.
+not be read, or questions not be answered; 4 a gate that does not hold; 5 a brief that does not
+stand as its documents do; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from rag.render import without_controls
 if TYPE_CHECKING:
     from rag.ingest import Progress
 
-FAILED, SOME_FAILED, GATE_BROKEN, INTERRUPTED = 1, 3, 4, 130
+FAILED, SOME_FAILED, GATE_BROKEN, NOT_VERBATIM, INTERRUPTED = 1, 3, 4, 5, 130
 
 
 # What JSON leaves as it is, but a terminal or a reader's eye would obey, or UTF-8 cannot hold.

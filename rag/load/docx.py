@@ -15,7 +15,9 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import docx
 from docx.document import Document as WordFile
@@ -31,14 +33,16 @@ from rag.load.poison import hidden_finding
 from rag.load.tables import header_rows, row_pieces
 from rag.records import Facts, Finding
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+Gift = TypeVar("Gift")
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SKIPPED_NAMES = (
     "del", "moveFrom", "instrText", "delText", "pPr", "rPr", "sectPr", "tblPr", "fldData",
 )  # fmt: skip
-_SKIPPED = frozenset(f"{_W}{name}" for name in _SKIPPED_NAMES) | {
+SKIPPED = frozenset(f"{W}{name}" for name in _SKIPPED_NAMES) | {
     "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 }
-_TEXT_BOX = f"{_W}txbxContent"
+TEXT_BOX = f"{W}txbxContent"
 _HEADING = re.compile(r"(?:heading|überschrift|titre|título|überschr)\s*([1-9])", re.IGNORECASE)
 _MIN_SIZE = 2  # half points; smaller text is not seen
 _PALE = 245  # of 255: each part of a colour that cannot be told from paper
@@ -46,15 +50,26 @@ _PALE = 245  # of 255: each part of a colour that cannot be told from paper
 
 def read_docx(data: bytes) -> tuple[list[Piece], Facts, tuple[Finding, ...]]:
     """The pieces and facts of a Word file, and what in it is not seen."""
+
+    def read(parts: WordParts) -> tuple[list[Piece], Facts, tuple[Finding, ...]]:
+        reader = _Reader(parts)
+        return reader.read(), _facts(parts.word), hidden_finding(reader.hidden)
+
+    return open_word(data, read)
+
+
+def open_word(data: bytes, read: Callable[[WordParts], Gift]) -> Gift:
+    """What `read` makes of the parts of a Word file; raises LoadError, also for what it trips
+    over: the damage of a file shows only as it is read."""
     check_package(data)
     try:
-        word = docx.Document(io.BytesIO(data))
-        reader = _Reader(word)
-        return reader.read(), _facts(word), hidden_finding(reader.hidden)
+        return read(WordParts(docx.Document(io.BytesIO(data))))
     except (
         OpcError,
         etree.LxmlError,
         zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
         KeyError,
         ValueError,
         AttributeError,
@@ -74,10 +89,12 @@ def _facts(word: WordFile) -> Facts:
     return Facts(title=core.title or "", author=core.author or "", language=core.language or "")
 
 
-class _Reader:
-    """Reads one Word file."""
+class WordParts:
+    """The parts of a Word file that hold its words, and what says how they look."""
 
     def __init__(self, word: WordFile) -> None:
+        """Finds the parts of `word`."""
+        self.word = word
         self.body: _Element = word.element.body
         parts = {
             rel.reltype.rsplit("/", 1)[-1]: rel
@@ -85,12 +102,20 @@ class _Reader:
             if not rel.is_external
         }
         self.numbering = Numbering(_part_root(parts, "numbering"))
-        self.styles = _Styles(_part_root(parts, "styles"))
+        self.styles = Styles(_part_root(parts, "styles"))
         self.notes = {
-            kind: {note.get(f"{_W}id") or "": note for note in root.iter(f"{_W}{kind}")}
+            kind: {note.get(f"{W}id") or "": note for note in root.iter(f"{W}{kind}")}
             for kind in ("footnote", "endnote")
             if (root := _part_root(parts, f"{kind}s")) is not None
         }
+
+
+class _Reader:
+    """Reads one Word file."""
+
+    def __init__(self, parts: WordParts) -> None:
+        self.body, self.notes = parts.body, parts.notes
+        self.numbering, self.styles = parts.numbering, parts.styles
         self.hidden: list[str] = []  # texts that are not seen
         self.labels: dict[tuple[str, str], str] = {}
         self.pending: list[tuple[str, str]] = []  # notes referred to but not yet written
@@ -103,11 +128,11 @@ class _Reader:
 
     def _read_blocks(self, parent: _Element) -> Iterator[Piece]:
         for child in parent.iterchildren():
-            if child.tag == f"{_W}p":
+            if child.tag == f"{W}p":
                 yield from self._read_paragraph(child)
-            elif child.tag == f"{_W}tbl":
+            elif child.tag == f"{W}tbl":
                 yield from self._read_table(child)
-            elif child.tag not in _SKIPPED and isinstance(child.tag, str):
+            elif child.tag not in SKIPPED and isinstance(child.tag, str):
                 yield from self._read_blocks(child)
 
     def _read_paragraph(self, paragraph: _Element) -> Iterator[Piece]:
@@ -122,22 +147,22 @@ class _Reader:
             piece = piece.with_kind("list_item", level)
         yield piece
         yield from self._written_notes("footnote")
-        for box in paragraph.iter(_TEXT_BOX):
-            if not any(parent.tag in _SKIPPED for parent in box.iterancestors()):
+        for box in paragraph.iter(TEXT_BOX):
+            if not any(parent.tag in SKIPPED for parent in box.iterancestors()):
                 yield from self._read_blocks(box)
 
     def _kind(self, paragraph: _Element) -> tuple[str, int, str]:
-        properties = paragraph.find(f"{_W}pPr")
-        style = _value(properties, "pStyle")
+        properties = paragraph.find(f"{W}pPr")
+        style = value_of(properties, "pStyle")
         level = self.styles.heading_level(style)
-        outline = _value(properties, "outlineLvl")
+        outline = value_of(properties, "outlineLvl")
         if not level and outline.isdecimal() and int(outline) < 9:
             level = int(outline) + 1
-        numbers = None if properties is None else properties.find(f"{_W}numPr")
+        numbers = None if properties is None else properties.find(f"{W}numPr")
         if numbers is None:
             numbers = self.styles.numbering(style)
-        list_id = _value(numbers, "numId")
-        depth = int(_value(numbers, "ilvl") or 0)
+        list_id = value_of(numbers, "numId")
+        depth = int(value_of(numbers, "ilvl") or 0)
         number = self.numbering.next_number(list_id, depth) if list_id not in ("", "0") else ""
         if level:
             return "heading", level, number
@@ -145,43 +170,43 @@ class _Reader:
 
     def _runs(self, element: _Element) -> Iterator[Run]:
         for child in element.iterchildren():
-            if child.tag == f"{_W}r":
+            if child.tag == f"{W}r":
                 yield from self._run(child)
-            elif child.tag not in _SKIPPED and isinstance(child.tag, str):
+            elif child.tag not in SKIPPED and isinstance(child.tag, str):
                 yield from self._runs(child)
 
     def _run(self, run: _Element) -> Iterator[Run]:
-        properties = run.find(f"{_W}rPr")
-        bold = _is_on(properties, "b") or self.styles.is_bold(_value(properties, "rStyle"))
-        raised = _value(properties, "vertAlign") == "superscript"
-        raised = raised or self.styles.is_raised(_value(properties, "rStyle"))
+        properties = run.find(f"{W}rPr")
+        bold = is_on(properties, "b") or self.styles.is_bold(value_of(properties, "rStyle"))
+        raised = value_of(properties, "vertAlign") == "superscript"
+        raised = raised or self.styles.is_raised(value_of(properties, "rStyle"))
         if self._is_unseen(run, properties):
-            self.hidden.append("".join(each.text or "" for each in run.iter(f"{_W}t")))
+            self.hidden.append("".join(each.text or "" for each in run.iter(f"{W}t")))
             return
         for child in run.iterchildren():
             name = etree.QName(child).localname if isinstance(child.tag, str) else ""
             if name in ("footnoteReference", "endnoteReference"):
-                label = self._refer(name.removesuffix("Reference"), child.get(f"{_W}id") or "")
+                label = self._refer(name.removesuffix("Reference"), child.get(f"{W}id") or "")
                 yield Run(label, raised=True, is_reference=True)
-            elif text := _text(child, name):
+            elif text := run_text(child, name):
                 yield Run(text, bold, raised)
 
     def _is_unseen(self, run: _Element, properties: _Element | None) -> bool:
         """Whether a reader does not see a run."""
-        if _is_on(properties, "vanish"):
+        if is_on(properties, "vanish"):
             return True
-        size = _value(properties, "sz")
+        size = value_of(properties, "sz")
         if size.isdecimal() and int(size) <= _MIN_SIZE:
             return True
-        if not _is_pale(_value(properties, "color")) or _is_shaded(properties):
+        if not _is_pale(value_of(properties, "color")) or _is_shaded(properties):
             return False
         style = ""
         for parent in run.iterancestors():
-            if parent.tag in (f"{_W}tc", _TEXT_BOX):
+            if parent.tag in (f"{W}tc", TEXT_BOX):
                 return False
-            if parent.tag == f"{_W}p":
-                own = parent.find(f"{_W}pPr")
-                style = _value(own, "pStyle")
+            if parent.tag == f"{W}p":
+                own = parent.find(f"{W}pPr")
+                style = value_of(own, "pStyle")
                 if _is_shaded(own):
                     return False
         return not self.styles.is_shaded(style) and not self._has_ground
@@ -190,7 +215,7 @@ class _Reader:
     def _has_ground(self) -> bool:
         """Whether the page has a colour of its own."""
         parent = self.body.getparent()
-        return parent is not None and parent.find(f"{_W}background") is not None
+        return parent is not None and parent.find(f"{W}background") is not None
 
     def _refer(self, kind: str, note_id: str) -> str:
         """The label of a note, counted by first reference."""
@@ -208,7 +233,7 @@ class _Reader:
         for key in due:
             note = self.notes.get(kind, {}).get(key[1])
             runs: list[Run] = []
-            for paragraph in () if note is None else note.iter(f"{_W}p"):
+            for paragraph in () if note is None else note.iter(f"{W}p"):
                 runs += [*self._runs(paragraph), Run(" ")]
             if runs:
                 yield Piece("note", tuple(runs), label=self.labels[key])
@@ -221,9 +246,9 @@ class _Reader:
                 for cell in _children(row, "tc"):
                     yield from self._read_blocks(cell)
             return
-        properties = rows[0].find(f"{_W}trPr")
+        properties = rows[0].find(f"{W}trPr")
         is_bold = all(run.bold for cell in cells[0] for run in cell if run.text.strip())
-        has_header = _is_on(properties, "tblHeader") or (is_bold and len(rows) > 1)
+        has_header = is_on(properties, "tblHeader") or (is_bold and len(rows) > 1)
         yield from row_pieces(header_rows(cells, has_header))
         yield from self._written_notes("footnote")
 
@@ -234,18 +259,19 @@ class _Reader:
         return tuple(runs)
 
     def _read_cell(self, cell: _Element) -> Iterator[Piece]:
-        for paragraph in cell.iter(f"{_W}p"):
+        for paragraph in cell.iter(f"{W}p"):
             _, _, number = self._kind(paragraph)
             runs = tuple(self._runs(paragraph))
             yield Piece("paragraph", (Run(f"{number} "), *runs) if number and runs else runs)
 
 
-class _Styles:
+class Styles:
     """What styles say about headings, numbering and raised characters, with inheritance."""
 
     def __init__(self, root: _Element | None) -> None:
-        found = () if root is None else root.iter(f"{_W}style")
-        self._styles = {style.get(f"{_W}styleId") or "": style for style in found}
+        """`root` is that of the part that holds them."""
+        found = () if root is None else root.iter(f"{W}style")
+        self._styles = {style.get(f"{W}styleId") or "": style for style in found}
 
     def _chain(self, style_id: str) -> Iterator[_Element]:
         seen: set[str] = set()
@@ -253,17 +279,21 @@ class _Styles:
             seen.add(style_id)
             style = self._styles[style_id]
             yield style
-            style_id = _value(style, "basedOn")
+            style_id = value_of(style, "basedOn")
+
+    def names(self, style_id: str) -> list[str]:
+        """The name of a style and of those it is based on."""
+        return [value_of(style, "name") for style in self._chain(style_id)]
 
     def heading_level(self, style_id: str) -> int:
         """The level of a heading style, or 0."""
         for style in self._chain(style_id):
-            name = _value(style, "name")
+            name = value_of(style, "name")
             if match := _HEADING.match(name):
                 return int(match[1])
             if name.lower() == "title":
                 return 1
-            outline = _value(style.find(f"{_W}pPr"), "outlineLvl")
+            outline = value_of(style.find(f"{W}pPr"), "outlineLvl")
             if outline.isdecimal() and int(outline) < 9:
                 return int(outline) + 1
         return 0
@@ -271,7 +301,7 @@ class _Styles:
     def numbering(self, style_id: str) -> _Element | None:
         """The numbering properties that a style gives."""
         for style in self._chain(style_id):
-            properties = style.find(f"{_W}pPr/{_W}numPr")
+            properties = style.find(f"{W}pPr/{W}numPr")
             if properties is not None:
                 return properties
         return None
@@ -279,15 +309,15 @@ class _Styles:
     def is_raised(self, style_id: str) -> bool:
         """Whether a character style raises its text."""
         chain = self._chain(style_id)
-        return any(_value(style.find(f"{_W}rPr"), "vertAlign") == "superscript" for style in chain)
+        return any(value_of(style.find(f"{W}rPr"), "vertAlign") == "superscript" for style in chain)
 
     def is_shaded(self, style_id: str) -> bool:
         """Whether a paragraph style colours the ground."""
-        return any(_is_shaded(style.find(f"{_W}pPr")) for style in self._chain(style_id))
+        return any(_is_shaded(style.find(f"{W}pPr")) for style in self._chain(style_id))
 
     def is_bold(self, style_id: str) -> bool:
         """Whether a character style makes its text bold."""
-        return any(_is_on(style.find(f"{_W}rPr"), "b") for style in self._chain(style_id))
+        return any(is_on(style.find(f"{W}rPr"), "b") for style in self._chain(style_id))
 
 
 def _part_root(parts: dict[str, object], kind: str) -> _Element | None:
@@ -302,23 +332,25 @@ def _part_root(parts: dict[str, object], kind: str) -> _Element | None:
 def _children(element: _Element, name: str) -> Iterator[_Element]:
     """Children of a name, also those in content controls."""
     for child in element.iterchildren():
-        if child.tag == f"{_W}{name}":
+        if child.tag == f"{W}{name}":
             yield child
-        elif child.tag in (f"{_W}sdt", f"{_W}sdtContent"):
+        elif child.tag in (f"{W}sdt", f"{W}sdtContent"):
             yield from _children(child, name)
 
 
-def _text(element: _Element, name: str) -> str:
+def run_text(element: _Element, name: str) -> str:
+    """The text of a part of a run, whose tag without its namespace is `name`."""
     if name == "t":
         return element.text or ""
     if name == "sym":
-        return "" if (element.get(f"{_W}char") or "").upper().startswith("F") else " "
+        return "" if (element.get(f"{W}char") or "").upper().startswith("F") else " "
     return {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}.get(name, "")
 
 
-def _value(element: _Element | None, name: str) -> str:
-    child = None if element is None else element.find(f"{_W}{name}")
-    return "" if child is None else (child.get(f"{_W}val") or "")
+def value_of(element: _Element | None, name: str) -> str:
+    """The value of a property; empty where it is not set."""
+    child = None if element is None else element.find(f"{W}{name}")
+    return "" if child is None else (child.get(f"{W}val") or "")
 
 
 def _is_pale(colour: str) -> bool:
@@ -332,13 +364,14 @@ def _is_shaded(properties: _Element | None) -> bool:
     """Whether run or paragraph properties colour the ground."""
     if properties is None:
         return False
-    shading = properties.find(f"{_W}shd")
-    fill = "" if shading is None else shading.get(f"{_W}fill") or ""
-    if properties.find(f"{_W}highlight") is not None:
+    shading = properties.find(f"{W}shd")
+    fill = "" if shading is None else shading.get(f"{W}fill") or ""
+    if properties.find(f"{W}highlight") is not None:
         return True
     return fill not in ("", "auto") and not _is_pale(fill)
 
 
-def _is_on(element: _Element | None, name: str) -> bool:
-    child = None if element is None else element.find(f"{_W}{name}")
-    return child is not None and (child.get(f"{_W}val") or "1") not in ("0", "false", "none")
+def is_on(element: _Element | None, name: str) -> bool:
+    """Whether a property that is on or off is on."""
+    child = None if element is None else element.find(f"{W}{name}")
+    return child is not None and (child.get(f"{W}val") or "1") not in ("0", "false", "none")
