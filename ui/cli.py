@@ -1,5 +1,5 @@
-"""The `verse` command: ingest, search, ask, brief, show, documents, catalogue, resolve, verify, chat,
-eval.
+"""The `verse` command: ingest, search, ask, brief, show, documents, catalogue, resolve, verify,
+chat, eval.
 
 What a program reads goes to standard output, all else to standard error (ui/terminal.py has the
 exit codes). Nothing heavy is imported until a command needs it.

@@ -14,6 +14,7 @@ from rag.matrix import MatrixCell
 from rag.records import Answer, Context, ContextKind, Document, DocumentEntry, Passage, Question
 from rag.retrieve import Found
 from rag.settings import AnswererKind, IngestSettings
+from rag.verify.verifier import Verifier
 
 
 class Assistant(Protocol):
@@ -88,6 +89,7 @@ class Desk:
     ledger: Ledger  # from which the words of pins come
     notebooks: Notebooks
     drafts: Drafts
+    verifier: Verifier
     reading: IngestSettings  # within whose limits uploaded files are read
 
 

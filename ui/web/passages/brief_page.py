@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from ui.web.passages.composing import add_composing
-from ui.web.passages.wording import inert
+from ui.web.passages.wording import ON_LAID_OUT, inert
 from ui.web.ports import Desk
 from ui.web.texts import Texts
 
@@ -17,9 +17,8 @@ def add_brief(desk: Desk, texts: Texts) -> None:
     gr.HTML(
         _EDITOR,
         elem_id="cv-brief",
-        elem_classes="cv-scrolls",
         apply_default_css=False,
-        js_on_load=None,
+        js_on_load=ON_LAID_OUT,
     )
     add_composing(desk, texts)
 
@@ -30,7 +29,6 @@ def add_check(texts: Texts) -> None:
     gr.HTML(
         f'<p class="cv-told">{said}</p><div class="cv-check"></div>',
         elem_id="cv-check",
-        elem_classes="cv-scrolls",
         apply_default_css=False,
-        js_on_load=None,
+        js_on_load=ON_LAID_OUT,
     )

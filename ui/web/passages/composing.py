@@ -31,13 +31,14 @@ MAX_WRITING = 2  # briefs under way at a time, over all sessions
 _ON_ORDER = """
 element.addEventListener('cv-write', (event) => trigger('submit', event.detail));
 element.addEventListener('cv-stop', (event) => trigger('stop', event.detail));
-watch('value', () => document.dispatchEvent(new CustomEvent('cv-written', { detail: props.value })));
+watch('value', () =>
+  document.dispatchEvent(new CustomEvent('cv-written', { detail: props.value })));
 """
 _Line = Annotated[str, Field(max_length=2000)]
 Told = dict[str, Any]  # for the page's script
 
 
-class _Stopped(VerseError):
+class _StoppedError(VerseError):
     pass
 
 
@@ -110,7 +111,9 @@ def add_composing(desk: Desk, texts: Texts) -> None:
             writing.stop.set()
 
     shared = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
-    link.submit(write, None, [link], concurrency_limit=MAX_WRITING, concurrency_id="write", **shared)
+    link.submit(
+        write, None, [link], concurrency_limit=MAX_WRITING, concurrency_id="write", **shared
+    )
     link.stop(stop, None, None, concurrency_id="stop writing", queue=True, **shared)
 
 
@@ -120,7 +123,7 @@ async def _written(desk: Desk, owner: str, writing: _Writing) -> AsyncIterator[T
 
     def tell(done: int, total: int, question: str) -> None:
         if writing.stop.is_set():
-            raise _Stopped("stopped")
+            raise _StoppedError("stopped")
         now = {"done": done, "total": total, "question": question}
         loop.call_soon_threadsafe(told.put_nowait, now)
 
@@ -144,7 +147,7 @@ def _compose(
     try:
         try:
             composed = compose(order, desk.searching, keeping, tell)
-        except _Stopped:
+        except _StoppedError:
             is_stopped = True
             lines = tuple(each for each in order.lines if each.text in keeping)
             if not lines:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import gradio as gr
 
-from ui.web.passages.brief_page import add_brief
+from ui.web.passages.brief_page import add_brief, add_check
 from ui.web.passages.saying import add_matrix
 from ui.web.passages.searching import add_search
-from ui.web.passages.wording import inert
+from ui.web.passages.wording import ON_LAID_OUT, inert
 from ui.web.ports import Desk
 from ui.web.texts import Texts
 
 VIEWS = ("search", "notebook", "matrix", "brief", "check")  # the notebook stands apart if wide
-# Once laid out, the page's scripts fill what they keep: `30-passages-*.js`.
-_ON_LOAD = "document.dispatchEvent(new CustomEvent('cv-passages-ready'));"
 
 
 def add_passages(desk: Desk, texts: Texts) -> None:
@@ -27,12 +25,14 @@ def add_passages(desk: Desk, texts: Texts) -> None:
                 add_matrix(desk.searching, texts)
             with gr.Column(elem_id="cv-view-brief", elem_classes="cv-view-panel"):
                 add_brief(desk, texts)
+            with gr.Column(elem_id="cv-view-check", elem_classes="cv-view-panel"):
+                add_check(texts)
         with gr.Column(elem_id="cv-view-notebook", elem_classes="cv-view-panel"):
             gr.HTML(
                 notebook_html(texts),
                 elem_id="cv-notebook",
                 apply_default_css=False,
-                js_on_load=_ON_LOAD,
+                js_on_load=ON_LAID_OUT,
             )
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from rag.errors import DocumentNotFoundError, VerseError
 from rag.records import ContextKind
 from ui.web.passages.brief_routes import brief_routes
+from ui.web.passages.check_routes import check_routes
 from ui.web.passages.export_routes import export_routes
 from ui.web.passages.notebook_routes import notebook_routes
 from ui.web.passages.requests import Owner
@@ -32,4 +33,5 @@ def add_desk_routes(site: FastAPI, desk: Desk) -> None:
 
     site.include_router(notebook_routes(desk.notebooks, desk.ledger))
     site.include_router(brief_routes(desk))
+    site.include_router(check_routes(desk.verifier))
     site.include_router(export_routes(desk))

@@ -18,7 +18,7 @@ from rag.matrix import MAX_QUESTIONS, MatrixCell
 from rag.records import DocumentEntry
 from ui.web.passages.hits import line_html
 from ui.web.passages.searching import documents_choice_html
-from ui.web.passages.wording import inert, place_line, reader_path
+from ui.web.passages.wording import ON_LAID_OUT, inert, place_line, reader_path
 from ui.web.ports import Searching
 from ui.web.texts import Texts
 
@@ -48,12 +48,11 @@ def add_matrix(searching: Searching, texts: Texts) -> None:
         lambda: matrix_form_html(searching.documents(), texts),
         elem_id="cv-compare",
         apply_default_css=False,
-        js_on_load=_ON_ASK,
+        js_on_load=_ON_ASK + ON_LAID_OUT,
     )
     table = gr.HTML(
         line_html(texts("passages.matrix_hint")),
         elem_id="cv-matrix",
-        elem_classes="cv-scrolls",
         apply_default_css=False,
         js_on_load=None,
     )

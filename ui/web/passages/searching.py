@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rag.errors import VerseError
 from rag.records import DocumentEntry, Question
 from ui.web.passages.hits import found_html, line_html
-from ui.web.passages.wording import inert
+from ui.web.passages.wording import ON_LAID_OUT, inert
 from ui.web.ports import Searching
 from ui.web.texts import Texts
 
@@ -63,7 +63,7 @@ def add_search(searching: Searching, texts: Texts) -> None:
         lambda: form_html(searching.documents(), texts),
         elem_id="cv-search",
         apply_default_css=False,
-        js_on_load=_ON_SEARCH,
+        js_on_load=_ON_SEARCH + ON_LAID_OUT,
     )
     results = gr.HTML(
         line_html(texts("passages.search_hint")),

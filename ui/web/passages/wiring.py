@@ -14,5 +14,6 @@ def open_desk(library: Library, searching: Searching) -> Desk:
         ledger=library.ledger,
         notebooks=open_notebooks(settings),
         drafts=open_drafts(settings),
+        verifier=library.verifier(),
         reading=settings.ingest,
     )

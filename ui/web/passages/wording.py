@@ -10,6 +10,9 @@ from rag.records import Facts
 from rag.render import without_controls
 from ui.web.texts import Texts
 
+# A part that is laid out says so; the page's scripts then fill what they keep.
+ON_LAID_OUT = "document.dispatchEvent(new CustomEvent('cv-part-ready'));"
+
 
 def inert(words: str) -> str:
     """`words` as HTML that shows them and does nothing else."""

@@ -108,6 +108,12 @@ window.cvDesk = (() => {
     show(tabs[next].dataset.view, true);
   });
 
+  // The parts are laid out one after the other; they are filled once they rest.
+  document.addEventListener(
+    "cv-part-ready",
+    rested(() => document.dispatchEvent(new CustomEvent("cv-passages-ready")), 30),
+  );
+
   document.addEventListener("cv-passages-ready", () => {
     document.querySelectorAll("#cv-desk .cv-view-panel").forEach((panel) => {
       panel.setAttribute("role", "tabpanel");

@@ -250,7 +250,7 @@ window.cvBrief = (() => {
         kept.length ? make("h3", {}, say("kept_briefs")) : "", kept.length ? make("ul", { class: "cv-kept-briefs" }, ...kept) : "");
       return tell(line, undo);
     }
-    const at = panel().closest(".cv-scrolls")?.scrollTop;
+    const at = panel().closest("#cv-brief")?.scrollTop;
     const title = textField("textarea", brief.title, say("brief_title"), (value) => {
       brief.title = value.replace(/\s*\n\s*/g, " ");
       saveSoon();
@@ -270,7 +270,7 @@ window.cvBrief = (() => {
     );
     refresh();
     tell(line, undo);
-    if (at) panel().closest(".cv-scrolls").scrollTop = at;
+    if (at) panel().closest("#cv-brief").scrollTop = at;
   };
 
   const open = async (id, told = "") => {
