@@ -18,7 +18,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from ui.web.app import build_site, open_socket
-from ui.web.ports import Services
+from ui.web.ports import Desk, Services
 
 _QUIET = (
     "--no-sandbox",
@@ -58,12 +58,11 @@ def open_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serve_page(assistant: Any) -> Iterator[str]:
-    """The address of the page over `assistant`, served until the block ends."""
+def serve_page(assistant: Any, desk: Desk | None = None) -> Iterator[str]:
+    """The address of the pages over `assistant` and `desk`, served until the block ends."""
     with open_socket("127.0.0.1", 0) as listening:
-        config = uvicorn.Config(
-            build_site(Services(assistant)), log_level="warning", timeout_graceful_shutdown=1
-        )
+        site = build_site(Services(assistant, desk))
+        config = uvicorn.Config(site, log_level="warning", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
