@@ -6,6 +6,8 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import docx
 import pytest
@@ -14,6 +16,8 @@ from desk import WAIT_MS, open_desk, open_passages, search
 from playwright.sync_api import Browser, Page, expect
 
 from rag.pipeline import Library
+from rag.records import Answer, Question
+from rag.settings import AnswererKind
 
 COSTS = "cost of sending money home"
 QUESTIONS = "What does a transfer of 200 dollars cost?\nWhat keeps migrants from seeing a doctor?"
@@ -282,3 +286,43 @@ def test_every_view_fits_and_reads(browser: Browser, address: str, width: int, s
         expect(page.locator(".cv-entry-pin")).to_be_visible(timeout=WAIT_MS)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(LOW_CONTRAST) == []
+
+
+class _Slow:
+    """The assistant, but answering only when it is let."""
+
+    def __init__(self, assistant: Any) -> None:
+        self.assistant = assistant
+        self.go = Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.assistant, name)
+
+    def ask(self, question: Question, answerer: AnswererKind | None = None) -> Answer:
+        if "doctor" in question.text:
+            assert self.go.wait(60)
+        return self.assistant.ask(question, answerer)
+
+
+def test_stop_keeps_the_sections_that_are_finished_and_others_search_meanwhile(
+    browser: Browser, starter_library: Library, tmp_path: Path
+) -> None:
+    slow = _Slow(starter_library.assistant())
+    with (
+        open_desk(starter_library, tmp_path, slow) as desk,
+        serve_page(slow, desk) as address,
+        open_passages(browser, address) as page,
+    ):
+        page.get_by_role("tab", name="Brief", exact=True).click()
+        page.locator(".cv-paste").fill(f"{QUESTIONS}\nWhat is decent work?")
+        page.get_by_role("button", name="Take the questions").click()
+        page.get_by_role("button", name="Write the brief (3 questions)").click()
+        progress = page.locator(".cv-progress-line")
+        expect(progress).to_contain_text("Question 2 of 3", timeout=WAIT_MS)
+        with open_passages(browser, address) as other:
+            search(other, COSTS)
+        page.get_by_role("button", name="Stop").click()
+        expect(progress).to_contain_text("stopping after this question")
+        slow.go.set()
+        expect(page.locator(".cv-section-edit")).to_have_count(2, timeout=WAIT_MS)
+        expect(page.locator(".cv-editor-line")).to_contain_text("Stopped")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from fastapi import APIRouter, HTTPException
@@ -15,6 +16,7 @@ from rag.export import export, find_exporter
 from rag.records import Answer, Question
 from ui.web.passages.requests import Owner, file_response
 from ui.web.ports import Desk, Searching
+from ui.web.texts import Language
 
 
 def export_routes(desk: Desk) -> APIRouter:
@@ -30,8 +32,14 @@ def export_routes(desk: Desk) -> APIRouter:
         return _file(format, style, lambda: desk.drafts.open(owner, name).numbered)
 
     @routes.get("/notebook/{name}.{format}")
-    def notebook(name: str, format: str, owner: Owner, style: str = "un") -> Response:
-        return _file(format, style, lambda: brief_of_notebook(desk.notebooks.open(owner, name)))
+    def notebook(
+        name: str, format: str, owner: Owner, style: str = "un", language: Language = "en"
+    ) -> Response:
+        def make() -> Brief:
+            brief = brief_of_notebook(desk.notebooks.open(owner, name))
+            return replace(brief, language=language)  # of the words around the quotes
+
+        return _file(format, style, make)
 
     return routes
 

@@ -94,7 +94,10 @@ window.cvDesk = (() => {
 
   document.addEventListener("click", (event) => {
     const tab = event.target.closest?.("#cv-views [role='tab']");
-    if (tab) show(tab.dataset.view);
+    if (!tab) return;
+    show(tab.dataset.view);
+    const top = document.getElementById("cv-desk").getBoundingClientRect().top;
+    if (top < 0) scrollBy(0, top); // on narrow screens the page itself scrolls
   });
 
   document.addEventListener("keydown", (event) => {

@@ -17,7 +17,7 @@
     const links = FORMATS.map((format) => make("a", { class: "cv-menu-item", "data-format": format, download: "" }, say(`format_${format}`)));
     const aim = () => {
       window.cvDesk.remember("style", style.value);
-      links.forEach((link) => (link.href = `${path()}.${link.dataset.format}?style=${style.value}`));
+      links.forEach((link) => (link.href = `${path()}.${link.dataset.format}?style=${style.value}&language=${document.documentElement.lang}`));
     };
     style.addEventListener("change", aim);
     aim();

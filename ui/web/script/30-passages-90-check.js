@@ -30,7 +30,11 @@
   const change = ({ words, instead }) =>
     make("li", { dir: "auto" }, instead ? make("del", {}, instead) : "", instead && words ? " → " : "", words ? make("ins", {}, words) : "");
 
+  // What a difference shows already need not be told in words as well.
+  const isTold = (how, changes) => changes.some(({ words, instead }) => words && instead && how.includes(words) && how.includes(instead));
+
   const finding = (each) => {
+    const further = each.how.filter((how) => !isTold(how, each.changes));
     const where = each.note ? say("check_place_note", { n: each.paragraph, note: each.note }) : say("check_place", { n: each.paragraph });
     const { standing } = each;
     return make(
@@ -39,7 +43,7 @@
       make("p", { class: "cv-finding-head" }, make("strong", {}, say(`verdict_${kind(each.verdict)}`)), make("span", { class: "cv-facts" }, where)),
       make("blockquote", { dir: "auto" }, each.text),
       each.changes.length ? make("div", { class: "cv-changes" }, make("p", { class: "cv-facts" }, say("check_difference")), make("ul", {}, ...each.changes.map(change))) : "",
-      each.how.length ? make("ul", { class: "cv-how" }, ...each.how.map((how) => make("li", { dir: "auto" }, how))) : "",
+      further.length ? make("ul", { class: "cv-how" }, ...further.map((how) => make("li", { dir: "auto" }, how))) : "",
       standing
         ? make("p", { class: "cv-standing" }, make("span", { class: "cv-facts" }, `${say("check_document")} `),
             make("a", { href: pathOfReader(standing), target: "_blank", rel: "noopener", dir: "auto", class: "cv-pin-source" },
