@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import zipfile
 from collections.abc import Iterator
@@ -15,9 +16,12 @@ from browser import LOW_CONTRAST, needs_chromium, open_browser, serve_page
 from desk import WAIT_MS, open_desk, open_passages, search
 from playwright.sync_api import Browser, Page, expect
 
+from rag.briefs.drafts import Draft
+from rag.briefs.records import Brief, BriefItem, BriefSection, BriefSource
 from rag.pipeline import Library
-from rag.records import Answer, Question
+from rag.records import Answer, Citation, Facts, Question
 from rag.settings import AnswererKind
+from ui.web.passages.rows import draft_row
 
 COSTS = "cost of sending money home"
 QUESTIONS = "What does a transfer of 200 dollars cost?\nWhat keeps migrants from seeing a doctor?"
@@ -326,3 +330,28 @@ def test_stop_keeps_the_sections_that_are_finished_and_others_search_meanwhile(
         slow.go.set()
         expect(page.locator(".cv-section-edit")).to_have_count(2, timeout=WAIT_MS)
         expect(page.locator(".cv-editor-line")).to_contain_text("Stopped")
+
+
+def test_the_browser_numbers_as_the_engine_does(page: Page) -> None:
+    chance = random.Random(7)
+
+    def some(sources: int) -> tuple[int, ...]:
+        return tuple(chance.randint(1, sources) for _ in range(chance.randint(0, 3)))
+
+    for _ in range(30):
+        starts = [chance.randint(0, 5) for _ in range(6)]  # some are the same place
+        cited = [
+            Citation(n, "p", "d", "D", (), None, None, start, start + 1, "x")
+            for n, start in enumerate(starts, start=1)
+        ]
+        sections = tuple(
+            BriefSection("", tuple(BriefItem("", some(6)) for _ in range(3)), some(6))
+            for _ in range(3)
+        )
+        brief = Brief("", sections, tuple(BriefSource(each, Facts()) for each in cited))
+        row = draft_row(Draft("d", brief, 1))
+        shown = page.evaluate("(brief) => [...window.cvNumbers(brief)]", row)
+        expected = {n: number for n, number in row["numbers"].items() if number}
+        used = {n for section in sections for n in section.passages}
+        used |= {n for section in sections for item in section.items for n in item.sources}
+        assert dict(shown) == {n: number for n, number in expected.items() if n in used}

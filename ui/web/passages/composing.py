@@ -110,11 +110,17 @@ def add_composing(desk: Desk, texts: Texts) -> None:
         if writing := jobs.get((owner_of(request), str(event._data.get("job")))):
             writing.stop.set()
 
-    shared = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
     link.submit(
-        write, None, [link], concurrency_limit=MAX_WRITING, concurrency_id="write", **shared
+        write,
+        None,
+        [link],
+        show_progress="hidden",
+        api_visibility="private",
+        trigger_mode="multiple",
+        concurrency_limit=MAX_WRITING,
+        concurrency_id="write",
     )
-    link.stop(stop, None, None, concurrency_id="stop writing", queue=True, **shared)
+    link.stop(stop, None, None, show_progress="hidden", api_visibility="private")
 
 
 async def _written(desk: Desk, owner: str, writing: _Writing) -> AsyncIterator[Told]:
