@@ -229,9 +229,9 @@ def test_what_is_shown_answers_what_is_typed_and_the_keyboard_does_the_rest(page
     expect(hit.locator(".cv-why")).to_contain_text("By meaning: no. ")
     hit.get_by_role("button", name="With neighbours").focus()
     page.keyboard.press("Enter")
-    expect(hit.locator(".cv-around .cv-here")).to_be_visible(timeout=WAIT_MS)
+    expect(hit.locator(".cv-context .cv-here")).to_be_visible(timeout=WAIT_MS)
     for _ in range(2):
-        page.locator(".cv-hit .cv-pin[aria-pressed='false']").first.press("Enter")
+        page.locator(".cv-hit .cv-keep[aria-pressed='false']").first.press("Enter")
     expect(page.locator(".cv-entry-pin")).to_have_count(2, timeout=WAIT_MS)
     first, second = quotes(page)
     down = page.locator(".cv-entry-pin .cv-down").first
@@ -249,7 +249,7 @@ def test_what_is_shown_answers_what_is_typed_and_the_keyboard_does_the_rest(page
 def test_two_tabs_never_undo_each_others_work(browser: Browser, address: str) -> None:
     with open_passages(browser, address) as page:
         search(page, COSTS)
-        page.locator(".cv-hit .cv-pin").first.click()
+        page.locator(".cv-hit .cv-keep").first.click()
         expect(page.locator(".cv-entry-pin")).to_have_count(1, timeout=WAIT_MS)
         other = page.context.new_page()
         other.goto(f"{address}#passages")
@@ -279,7 +279,7 @@ def test_every_view_fits_and_reads(browser: Browser, address: str, width: int, s
     shape = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
     with open_passages(browser, address, **shape) as page:
         search(page, COSTS)
-        page.locator(".cv-hit .cv-pin").first.click()
+        page.locator(".cv-hit .cv-keep").first.click()
         for name in ("Who says what", "Brief", "Check a brief", "Search"):
             page.get_by_role("tab", name=name, exact=True).click()
             assert page.evaluate("document.documentElement.scrollWidth") <= width

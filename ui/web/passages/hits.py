@@ -150,7 +150,7 @@ def _actions_html(passage: Passage, best: Span, texts: Texts) -> str:
 
 
 def _pin_html(label: str, span: Span, is_first: bool) -> str:
-    kind = "cv-pin cv-pin-first" if is_first else "cv-pin"
+    kind = "cv-keep cv-pin-first" if is_first else "cv-keep"
     return (
         f'<button type="button" class="{kind}" aria-pressed="false" data-start="{span.start}" '
         f'data-end="{span.end}">{inert(label)}</button>'

@@ -156,7 +156,7 @@ def _cell_html(cell: MatrixCell, label: str, texts: Texts) -> str:
     return (
         f'<td data-passage="{inert(cited.passage_id)}">{label}'
         f'<blockquote dir="auto">{introduced}{inert(cited.quote)}</blockquote>'
-        f'<div class="cv-cell-foot"><button type="button" class="cv-pin" aria-pressed="false" '
+        f'<div class="cv-cell-foot"><button type="button" class="cv-keep" aria-pressed="false" '
         f'data-start="{cited.start}" data-end="{cited.end}">{inert(texts("passages.pin"))}</button>'
         f'<a class="cv-open-reader" href="{path}" target="_blank" rel="noopener">'
         f"{inert(place or texts('passages.open'))}</a></div></td>"

@@ -91,7 +91,7 @@
     const letters = Array.from(context.text); // offsets count characters, not halves of them
     const at = Number(from) - context.start;
     const end = Number(to) - context.start;
-    const around = make("div", { class: "cv-around", dir: "auto" });
+    const around = make("div", { class: "cv-context", dir: "auto" });
     around.append(
       make("span", {}, letters.slice(0, at).join("")),
       make("span", { class: "cv-here" }, letters.slice(at, end).join("")),
@@ -108,7 +108,7 @@
     hit.querySelectorAll(".cv-view").forEach((each) =>
       each.setAttribute("aria-pressed", String(each.dataset.view === kind)),
     );
-    hit.querySelector(".cv-around")?.remove();
+    hit.querySelector(".cv-context")?.remove();
     hit.classList.toggle("cv-open", kind === "passage");
     hit.classList.remove("cv-widened");
     if (!kind || kind === "passage") return;
@@ -116,11 +116,11 @@
     try {
       around = await widen(hit, kind);
     } catch (error) {
-      around = make("p", { class: "cv-around cv-problem", role: "status" }, error.message);
+      around = make("p", { class: "cv-context cv-problem", role: "status" }, error.message);
     }
     const wanted = hit.querySelector(".cv-view[aria-pressed='true']")?.dataset.view;
     if (wanted !== kind) return;
-    hit.querySelector(".cv-around")?.remove();
+    hit.querySelector(".cv-context")?.remove();
     hit.classList.toggle("cv-widened", around.localName === "div");
     hit.querySelector("blockquote").after(around);
   };

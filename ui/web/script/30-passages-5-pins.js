@@ -17,7 +17,7 @@
       answer = { ok: false, line: error.message };
     }
     if (answer.ok) book.tellLine(answer.line);
-    document.dispatchEvent(new CustomEvent("cv-pinned", { detail: { ...event.detail, ...answer } }));
+    document.dispatchEvent(new CustomEvent("cv-pinned", { detail: { ...event.detail, ...answer, message: answer.line } }));
   });
 
   const placeOf = (button) => ({
@@ -27,7 +27,7 @@
   });
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("#cv-desk .cv-pin");
+    const button = event.target.closest?.("#cv-desk .cv-keep");
     if (!button || button.disabled) return;
     if (button.getAttribute("aria-pressed") === "true") return;
     button.setAttribute("aria-pressed", "true");
@@ -36,7 +36,7 @@
 
   const show = () => {
     const pinned = new Set((book.state.book?.entries ?? []).map(key));
-    document.querySelectorAll("#cv-desk .cv-pin").forEach((button) => {
+    document.querySelectorAll("#cv-desk .cv-keep").forEach((button) => {
       const isPinned = String(pinned.has(key(placeOf(button))));
       if (button.getAttribute("aria-pressed") !== isPinned) button.setAttribute("aria-pressed", isPinned);
     });
