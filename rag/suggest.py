@@ -10,6 +10,7 @@ from rag.ledger import Ledger
 from rag.records import Facts
 
 _MOST = 6
+_MAX_CHARS = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,10 @@ def guiding_questions(ledger: Ledger) -> tuple[DocumentQuestions, ...]:
 
 
 def suggest(ledger: Ledger) -> tuple[str, ...]:
-    """Up to six guiding questions, taken from each document in turn."""
-    by_document = [[each.text for each in one.questions] for one in guiding_questions(ledger)]
+    """Up to six guiding questions, none of them long, taken from each document in turn."""
+    by_document = [
+        [each.text for each in one.questions if len(each.text) <= _MAX_CHARS]
+        for one in guiding_questions(ledger)
+    ]
     in_turn = chain.from_iterable(zip_longest(*by_document))
     return tuple(dict.fromkeys(each for each in in_turn if each))[:_MOST]

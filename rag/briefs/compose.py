@@ -84,8 +84,12 @@ class Composed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Failed:
+class Drafted:
+    """A section that is finished: of a heading, or of a question."""
+
+    line: QuestionLine
     draft: DraftSection
+    has_failed: bool = False
 
 
 def compose(
@@ -93,28 +97,38 @@ def compose(
 ) -> Composed:
     """The whole brief, numbered; `progress` is called before each question and at the end."""
     questions = [each.text for each in order.lines if not each.is_heading]
+    progress(0, len(questions), (*questions, "")[0])
+    drafted: list[Drafted] = []
+    done = 0
+    for each in draft_sections(order, assistant, keeping):
+        drafted.append(each)
+        if not each.line.is_heading:
+            done += 1
+            progress(done, len(questions), (*questions, "")[done])
+    failed = tuple(each.line.text for each in drafted if each.has_failed)
+    return Composed(assemble(frame_of(order), [each.draft for each in drafted]), failed)
+
+
+def draft_sections(order: BriefOrder, assistant: Answering, keeping: Keeping) -> Iterator[Drafted]:
+    """The sections in order, each as soon as it is finished; one that did not fail is kept."""
     facts = {each.document_id: each.facts for each in assistant.documents()}
     composing = _Composing(order, assistant, facts)
-    drafts: list[DraftSection] = []
-    failed: list[str] = []
-    done = 0
     for line in order.lines:
         if line.is_heading:
-            drafts.append(DraftSection(BriefSection(line.text), ()))
+            yield Drafted(line, DraftSection(BriefSection(line.text), ()))
             continue
-        progress(done, len(questions), line.text)
-        draft = keeping.get(line.text) or composing.section(line.text)
-        if isinstance(draft, _Failed):
-            failed.append(line.text)
-            drafts.append(draft.draft)
-        else:
-            keeping.put(line.text, draft)
-            drafts.append(draft)
-        done += 1
-    progress(done, done, "")
-    language = question_language(" ".join(questions)[:_LANGUAGE_CHARS])
-    frame = Brief(order.title, made_on=order.made_on, language=language)
-    return Composed(assemble(frame, drafts), tuple(failed))
+        kept = keeping.get(line.text)
+        drafted = Drafted(line, kept) if kept else composing.drafted(line)
+        if not drafted.has_failed:
+            keeping.put(line.text, drafted.draft)
+        yield drafted
+
+
+def frame_of(order: BriefOrder) -> Brief:
+    """The brief without its sections, for `rag.briefs.number.assemble`."""
+    asked = " ".join(each.text for each in order.lines if not each.is_heading)
+    language = question_language(asked[:_LANGUAGE_CHARS])
+    return Brief(order.title, made_on=order.made_on, language=language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +137,17 @@ class _Composing:
     assistant: Answering
     facts: Mapping[str, Facts]  # by document id
 
-    def section(self, question: str) -> DraftSection | _Failed:
+    def drafted(self, line: QuestionLine) -> Drafted:
         """The section of one question; asks it."""
-        asked = Question(question, filters=self.order.filters)
+        asked = Question(line.text, filters=self.order.filters)
         try:
             answer = self.assistant.ask(asked, self.order.answerer)
         except (QuestionError, ModelError) as error:
-            told = BriefSection(question, open_points=(f"This could not be answered: {error}",))
-            return _Failed(DraftSection(told, ()))
+            told = BriefSection(line.text, open_points=(f"This could not be answered: {error}",))
+            return Drafted(line, DraftSection(told, ()), has_failed=True)
+        return Drafted(line, self._section(answer))
+
+    def _section(self, answer: Answer) -> DraftSection:
         draft = section_of_answer(answer, self.facts, self._cited(answer))
         first = max((each.citation.n for each in draft.sources), default=0) + 1
         further = tuple(

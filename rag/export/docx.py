@@ -223,7 +223,7 @@ def _set_page(word: Any, plan: Plan) -> None:
     section.left_margin = section.right_margin = Cm(2.6)
     section.top_margin, section.bottom_margin = Cm(2.4), Cm(2.2)
     footer = section.footer.paragraphs[0]
-    footer.paragraph_format.tab_stops.clear_all()
+    footer.style.paragraph_format.tab_stops.clear_all()
     footer.paragraph_format.tab_stops.add_tab_stop(Cm(15.8), WD_TAB_ALIGNMENT.RIGHT)
     footer.add_run(f"{shortened(plan.title)}\t")
     before, between, after = plan.words.page.split("{}")

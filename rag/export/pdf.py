@@ -17,6 +17,7 @@ from rag.export.references import Runs
 from rag.export.works import shortened
 
 _TEMPLATE = "brief.typ"
+_MAX_WHOLE = 1500  # characters of a quotation that no page turn breaks: about a third of a page
 _FIRST_DATE = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -76,11 +77,13 @@ def _data(plan: Plan) -> dict[str, Any]:
 
 
 def _block(block: Block) -> dict[str, Any]:
+    length = sum(len(run.text) for run in block.runs)
     return {
         "style": block.style,
         "runs": _runs(block.runs),
         "marks": [{"n": mark.n, "first": mark.is_first} for mark in block.marks],
         "rtl": _is_rtl(block.runs),
+        "long": length > _MAX_WHOLE,
     }
 
 

@@ -148,16 +148,19 @@ def _section(section: BriefSection, quotes: dict[int, str], words: Words) -> Ite
     if section.passages:
         yield _Unmarked("lead", _run(words.read_on))
     for n in section.passages:
-        yield _Unmarked("further", _run(words.quote.format(one_line(quotes[n]))), (n,))
+        yield _Unmarked("further", _quoted(quotes[n], words), (n,))
     for point in section.open_points:
         yield _Unmarked("gap", (Run(f"{words.not_said} ", is_bold=True), Run(one_line(point))))
 
 
 def _item(item: BriefItem, words: Words) -> _Unmarked:
-    text = one_line(item.text)
     if item.is_quote:
-        return _Unmarked("quote", _run(words.quote.format(text)), item.sources)
-    return _Unmarked("text", _run(text), item.sources)
+        return _Unmarked("quote", _quoted(item.text, words), item.sources)
+    return _Unmarked("text", _run(item.text), item.sources)
+
+
+def _quoted(text: str, words: Words) -> Runs:
+    return (Run(words.quote.format(one_line(text))),)
 
 
 def _run(text: str) -> Runs:
@@ -167,16 +170,19 @@ def _run(text: str) -> Runs:
 def _footnote(source: BriefSource, work: Work, references: References, words: Words) -> Footnote:
     cited = source.citation
     reference = references.note(work, _pinpoint(cited, words))
-    said = " ".join(_told(line, words) for line in remarks(cited))
+    said = " ".join(_told(remarks(cited), words))
     return Footnote(cited.n, (*reference, Run(f" {one_line(said)}")) if said else reference)
 
 
-def _told(remark: str, words: Words) -> str:
-    """A remark on a quote as a sentence."""
-    if remark.startswith(_RESTS_ON):
-        remark = words.rests_on.format(remark.removeprefix(_RESTS_ON))
-    told = remark[0].upper() + remark[1:]
-    return told if told.endswith((".", "…", ")", '"')) else f"{told}."
+def _told(said: Sequence[str], words: Words) -> Iterator[str]:
+    """The remarks on a quote as sentences: all that it rests on in one."""
+    rests = [
+        each.removeprefix(_RESTS_ON).rstrip(".") for each in said if each.startswith(_RESTS_ON)
+    ]
+    others = [each for each in said if not each.startswith(_RESTS_ON)]
+    for told in (*([words.rests_on.format("; ".join(rests))] if rests else []), *others):
+        sentence = told[0].upper() + told[1:]
+        yield sentence if sentence.endswith((".", "…", '"')) else f"{sentence}."
 
 
 def _pinpoint(cited: Citation, words: Words) -> str:

@@ -25,9 +25,9 @@ from rag.load.tables import header_rows, row_pieces, tab_table
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(?=\S)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})\s*\Z")
-_EMPTY_QUOTE = re.compile(r"\s{0,3}>[>\s]*\Z")
 _RULE = re.compile(r"\s{0,3}([-*_=~])(\s*\1){2,}\s*\Z")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
+_QUOTE_MARKS = re.compile(r"\A\s{0,3}(?:>\s?)+")
 _NOTE = re.compile(r" {0,3}\[\^([^\]\s]{1,20})\]:\s*(.*)\Z")
 _DEFINITION = re.compile(r" {0,3}\[[^\]^][^\]]*\]:\s*\S+(\s+[\"'(].*[\"')])?\s*\Z")
 _RAISED_START = re.compile(r"\s*(?:<sup>|[¹²³⁰⁴-⁹]+\s)")
@@ -123,15 +123,15 @@ def _wrap_width(rows: list[str]) -> int:
 def _read_line(reading: _Reading, rows: list[str], at: int) -> int:
     """Read the line at `at`, or several that belong together; the index of the next."""
     row = rows[at]
-    if _EMPTY_QUOTE.match(row):
-        row = ""
+    unquoted = _QUOTE_MARKS.sub("", row)
     taken = _read_table(reading, rows, at)
     if taken:
         return at + taken
     heading, note = _HEADING.match(row), _NOTE.match(row)
     if _FENCE.match(row):
         return _read_fence(reading, rows, at)
-    if not row.strip() or _is_underline(reading, row) or _RULE.match(row) or _DEFINITION.match(row):
+    is_end = not unquoted.strip() or _is_underline(reading, row)
+    if is_end or _RULE.match(row) or _DEFINITION.match(row):
         _end_paragraph(reading, row)
     elif heading:
         reading.flush()
@@ -142,7 +142,7 @@ def _read_line(reading: _Reading, rows: list[str], at: int) -> int:
         reading.flush()
         reading.lines, reading.label = [note[2]], note[1]
     else:
-        _read_words(reading, re.sub(r"\A\s{0,3}(?:>\s?)+", "", row))
+        _read_words(reading, unquoted)
     return at + 1
 
 

@@ -77,12 +77,12 @@ BRIEF = Brief(
 
 
 def long_brief(sources: int) -> Brief:
-    """A brief of several pages: source n ends its quote in "quay<n>x" and is found in paragraph
-    900 + n; each item cites the source before it as well."""
+    """A brief of several pages, some of its quotes very long: source n ends its quote in "quay<n>x"
+    and is found in paragraph 900 + n; each item cites the source before it as well."""
     made, items = [], []
     for n in range(1, sources + 1):
         body = "Ports that keep their fees low see more ships, and the towns around them more work;"
-        quote = f"{' '.join([body] * (2 + n % 5))} so says quay{n}x"
+        quote = f"{' '.join([body] * (2 + n % 5 + 20 * (n % 7 == 0)))} so says quay{n}x"
         facts = Facts(title=f"Paper {n}", organisation="Harbour Council", kind="report")
         made.append(source(n, f"paper-{n}", facts, quote, paragraph=str(900 + n)))
         items.append(BriefItem(quote, (n, n - 1) if n > 1 else (n,), True))

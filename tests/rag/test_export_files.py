@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 
+import docx
+import pypdfium2
 import pytest
 from harbour_briefs import BRIEF, MINUTES, RESOLUTION, SOURCES, SURVEY
 from markdown_it import MarkdownIt
@@ -279,8 +282,11 @@ def test_what_is_hostile_stays_words() -> None:
     entry = export(brief, "bib").decode()
     assert entry.count("{") - entry.count("\\{") == entry.count("}") - entry.count("\\}")
     assert all(line[2:6] == "  - " for line in export(brief, "ris").decode().split("\r\n")[:-1])
-    assert export(brief, "docx").startswith(b"PK")
-    assert export(brief, "pdf").startswith(b"%PDF")
+    word = docx.Document(io.BytesIO(export(brief, "docx")))
+    assert word.paragraphs[0].text.startswith("<script>alert(1)</script> [x](javascript:alert(1))")
+    with pypdfium2.PdfDocument(export(brief, "pdf")) as pdf:
+        first = pdf[0].get_textpage().get_text_range()
+    assert "$a$ `c` \\(d\\)" in " ".join(first.split())
 
 
 def test_an_unknown_format_or_style_is_refused_in_one_line() -> None:
@@ -305,6 +311,10 @@ def test_other_languages_have_their_own_words() -> None:
     assert "28 novembre 2026" in french
     assert "> « The fee is 40 crowns. »[^1]" in french
     assert "S’appuie sur : note 41, Ruiz, Ports, 2011." in french
+    assert (
+        "«\u00a0The fee is 40 crowns.\u00a0»"
+        in export(replace(BRIEF, language="fr"), "txt").decode()
+    )
     spanish = export(replace(BRIEF, language="es"), "txt").decode()
     assert "Los documentos no dicen: Since when?" in spanish
 

@@ -121,6 +121,15 @@ A. Date of the meeting
 """
 
 
+def test_an_empty_line_of_a_quotation_parts_its_paragraphs(read) -> None:
+    quoted = "# Fees\n\n> The fee is forty crowns.\n>\n> It is paid each day.\n>\n"
+    assert shown(read(quoted, "fees.md")) == [
+        "h1: Fees",
+        "paragraph: The fee is forty crowns.",
+        "paragraph: It is paid each day.",
+    ]
+
+
 def test_plain_text_is_not_taken_for_markdown(read) -> None:
     assert shown(read(PLAIN)) == [
         "h1: DRAFT MINUTES",
@@ -244,8 +253,3 @@ def check_offsets(document: Document) -> None:
         assert section is not None and section.start <= block.start and block.end <= section.end
     spans = sorted(span for page in document.pages for span in page.spans)
     assert all(a.end <= b.start for a, b in pairwise(spans))
-
-
-def test_an_empty_line_of_a_quoted_message_ends_a_paragraph(read) -> None:
-    document = read("They wrote:\n> Pay.\n>\n> Now.\n> >\n>")
-    assert shown(document) == ["paragraph: They wrote:", "paragraph: Pay.", "paragraph: Now."]
