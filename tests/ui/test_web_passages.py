@@ -73,7 +73,7 @@ def test_ten_pins_become_a_brief_whose_words_and_numbers_are_those_of_the_file(
     search(page, COSTS)
     expect(page.locator(".cv-hit mark").first).to_be_visible()
     for at in range(10):
-        page.locator(".cv-hit").nth(at).locator(".cv-pin").last.click()
+        page.locator(".cv-hit").nth(at).locator(".cv-keep").last.click()
         expect(page.locator(".cv-entry-pin")).to_have_count(at + 1, timeout=WAIT_MS)
     before = quotes(page)
     page.locator(".cv-entry-pin .cv-up").nth(9).click()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
 from threading import Event
 from typing import Annotated, Any
@@ -19,7 +19,8 @@ from typing import Annotated, Any
 import gradio as gr
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rag.briefs.compose import BriefOrder, compose
+from rag.briefs.compose import BriefOrder, Drafted, draft_sections, frame_of
+from rag.briefs.number import assemble
 from rag.briefs.partial import Partial
 from rag.briefs.questions import MAX_QUESTIONS, QuestionLine
 from rag.errors import VerseError
@@ -27,6 +28,7 @@ from ui.web.ports import Desk
 from ui.web.texts import Texts
 from ui.web.visitors import owner_of
 
+_MAX_STOPS = 500
 MAX_WRITING = 2  # briefs under way at a time, over all sessions
 _ON_ORDER = """
 element.addEventListener('cv-write', (event) => trigger('submit', event.detail));
@@ -36,10 +38,6 @@ watch('value', () =>
 """
 _Line = Annotated[str, Field(max_length=2000)]
 Told = dict[str, Any]  # for the page's script
-
-
-class _StoppedError(VerseError):
-    pass
 
 
 class SentLine(BaseModel):
@@ -59,14 +57,11 @@ class SentOrder(BaseModel):
     job: Annotated[str, Field(pattern=r"^[\w-]{8,64}$")]
     title: _Line = ""
     lines: Annotated[tuple[SentLine, ...], Field(min_length=1, max_length=2 * MAX_QUESTIONS)]
-    documents: Annotated[tuple[str, ...], Field(max_length=2000)] = ()
 
     def order(self, title: str) -> BriefOrder:
         """As the engine takes it; under `title` where the browser gives none."""
         lines = tuple(QuestionLine(each.text, each.is_heading) for each in self.lines)
-        filters = tuple(("document_id", each) for each in self.documents)
-        own = self.title.strip() or title
-        return BriefOrder(lines, own, made_on=date.today().isoformat(), filters=filters)
+        return BriefOrder(lines, self.title.strip() or title, made_on=date.today().isoformat())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +70,12 @@ class _Writing:
 
     order: BriefOrder
     keeping: Partial
-    stop: Event = field(default_factory=Event)
+    stop: Event  # set, too, by who leaves
 
 
 def add_composing(desk: Desk, texts: Texts) -> None:
     """Lays out what connects the page's script with the writing, in the open `gr.Blocks`."""
-    jobs: dict[tuple[str, str], _Writing] = {}  # by owner and name
+    stops: dict[tuple[str, str], Event] = {}  # by owner and name of the job
     link = gr.HTML(
         {},
         html_template='<span class="cv-unsaid"></span>',
@@ -98,17 +93,21 @@ def add_composing(desk: Desk, texts: Texts) -> None:
             return
         order = sent.order(texts("passages.brief_untitled"))
         keeping = Partial(None, order.grounds(desk.searching.state_hash()))
-        writing = jobs.setdefault((owner, sent.job), _Writing(order, keeping))
+        writing = _Writing(order, keeping, stops.setdefault((owner, sent.job), Event()))
         try:
             async for told in _written(desk, owner, writing):
                 yield {"job": sent.job, **told}
+        except Exception:
+            yield {"job": sent.job, "line": texts("passages.no_server")}
+            raise
         finally:
             writing.stop.set()  # also where the browser has gone
-            jobs.pop((owner, sent.job), None)
+            stops.pop((owner, sent.job), None)
 
     def stop(event: gr.EventData, request: gr.Request) -> None:
-        if writing := jobs.get((owner_of(request), str(event._data.get("job")))):
-            writing.stop.set()
+        key = (owner_of(request), str(event._data.get("job"))[:64])
+        if key in stops or len(stops) < _MAX_STOPS:  # one that still waits can be stopped, too
+            stops.setdefault(key, Event()).set()
 
     link.submit(
         write,
@@ -128,8 +127,6 @@ async def _written(desk: Desk, owner: str, writing: _Writing) -> AsyncIterator[T
     loop, told = asyncio.get_running_loop(), asyncio.Queue[Told]()
 
     def tell(done: int, total: int, question: str) -> None:
-        if writing.stop.is_set():
-            raise _StoppedError("stopped")
         now = {"done": done, "total": total, "question": question}
         loop.call_soon_threadsafe(told.put_nowait, now)
 
@@ -148,19 +145,25 @@ def _compose(
     desk: Desk, owner: str, writing: _Writing, tell: Callable[[int, int, str], None]
 ) -> Told:
     """Writes and keeps the brief; stopped, as much of it as is finished."""
-    order, keeping = writing.order, writing.keeping
-    is_stopped = False
+    order = writing.order
+    questions = [each.text for each in order.lines if not each.is_heading]
+    drafted: list[Drafted] = []
+    done = 0
+    if writing.stop.is_set():
+        return {"stopped": True}
+    tell(done, len(questions), questions[0] if questions else "")
     try:
-        try:
-            composed = compose(order, desk.searching, keeping, tell)
-        except _StoppedError:
-            is_stopped = True
-            lines = tuple(each for each in order.lines if each.text in keeping)
-            if not lines:
-                return {"stopped": True}
-            finished = replace(order, lines=lines)
-            composed = compose(finished, desk.searching, keeping, lambda *_: None)
-        draft = desk.drafts.new(owner, composed.brief)
+        for each in draft_sections(order, desk.searching, writing.keeping):
+            drafted.append(each)
+            if each.line.is_heading:
+                continue
+            done += 1
+            if done == len(questions) or writing.stop.is_set():
+                break
+            tell(done, len(questions), questions[done])
+        brief = assemble(frame_of(order), [each.draft for each in drafted])
+        draft = desk.drafts.new(owner, brief)
     except VerseError as error:
         return {"line": str(error)}
-    return {"brief": draft.draft_id, "failed": len(composed.failed), "stopped": is_stopped}
+    failed = sum(each.has_failed for each in drafted)
+    return {"brief": draft.draft_id, "failed": failed, "stopped": done < len(questions)}

@@ -92,7 +92,7 @@ def search_html(searching: Searching, said: Any, texts: Texts) -> str:
     try:
         asked = Asked.model_validate(said)
     except ValidationError as error:
-        field = str(error.errors()[0]["loc"][0])
+        field = ".".join(map(str, error.errors()[0]["loc"]))
         return line_html(texts("passages.search_unfit", field=field, n=MAX_CHARS))
     if len(asked.text.strip()) < _MIN_CHARS:
         return line_html(texts("passages.search_hint"))

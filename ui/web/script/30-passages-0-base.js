@@ -27,6 +27,7 @@ window.cvDesk = (() => {
     const options = { method, signal, headers: {} };
     if (body !== undefined) {
       options.body = isFile ? body : JSON.stringify(body);
+      options.keepalive = !isFile && options.body.length < 60_000; // goes out though the page closes
       options.headers["content-type"] = isFile ? "application/octet-stream" : "application/json";
     }
     let response;
@@ -42,6 +43,10 @@ window.cvDesk = (() => {
     throw Object.assign(new Error(line), { status: response.status, body: told });
   };
 
+  // What still waits is done when the page closes.
+  const due = new Set();
+  addEventListener("pagehide", () => [...due].forEach((run) => run()));
+
   // Calls `work` once the calls rest for `pause_ms`; `flush` at once, if one waits.
   const rested = (work, pause_ms) => {
     let waiting = 0;
@@ -49,12 +54,14 @@ window.cvDesk = (() => {
     const run = () => {
       clearTimeout(waiting);
       waiting = 0;
+      due.delete(run);
       return work(...last);
     };
     const call = (...values) => {
       last = values;
       clearTimeout(waiting);
       waiting = setTimeout(run, pause_ms);
+      due.add(run);
     };
     call.flush = () => (waiting ? run() : undefined);
     return call;

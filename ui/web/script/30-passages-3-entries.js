@@ -270,14 +270,21 @@
     item?.querySelector(".cv-heading-text").select();
   };
 
-  const render = () => {
+  // What is being written while the notebook is drawn anew stays, if `isKept`.
+  const render = (isKept = false) => {
     if (!list() || !book.state.book) return;
-    const focused = document.activeElement?.closest("#cv-notebook .cv-entry")?.dataset.id;
-    const name = document.activeElement?.classList[0];
+    const written = document.activeElement?.closest("#cv-notebook .cv-entry") ? document.activeElement : null;
+    const id = written?.closest(".cv-entry").dataset.id;
     list().replaceChildren(...entries().map(itemOf));
     if (!entries().length) tellLine(say("notebook_empty"));
     refresh();
-    if (focused && name) list().querySelector(`[data-id="${CSS.escape(focused)}"] .${name}`)?.focus();
+    const same = id && list().querySelector(`[data-id="${CSS.escape(id)}"] .${written.classList[0]}`);
+    if (!same) return;
+    same.focus();
+    if (!isKept || typeof written.value !== "string" || same.value === written.value) return;
+    same.value = written.value;
+    same.setSelectionRange(written.selectionStart, written.selectionEnd);
+    same.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
   const ON = {
@@ -287,7 +294,7 @@
       render();
     },
     "changed elsewhere": () => {
-      render();
+      render(true);
       tellLine(say("changed_elsewhere"));
     },
     refused: ({ line, wanted }) => {
@@ -299,6 +306,6 @@
   };
   document.addEventListener("cv-notebook", (event) => ON[event.detail.what]?.(event.detail));
   document.addEventListener("cv-passages-ready", () =>
-    book.ready().then(render).catch((error) => tellLine(error.message)),
+    book.ready().then(() => render()).catch((error) => tellLine(error.message)),
   );
 })();

@@ -323,8 +323,6 @@ window.cvBrief = (() => {
       window.cvNotebook.tellLine(error.message);
     }
   });
-  addEventListener("beforeunload", () => saveSoon.flush());
-
   document.addEventListener("cv-passages-ready", async () => {
     try {
       list = (await send("GET", BASE)).briefs;
