@@ -29,6 +29,7 @@ from rag.ledger import Ledger
 from rag.pipeline import Library
 from rag.records import Question
 from ui.cli import main
+from ui.web.ports import Services
 
 VERSE = Path(sys.executable).with_name("verse")
 NORWAY = "What does Norway call its integration strategy?"
@@ -562,16 +563,17 @@ def test_a_model_that_cannot_be_reached_leaves_the_documents_words(
 def test_chat_starts_where_its_model_cannot_be_opened(
     verse: Verse, starter_library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served: list[Assistant] = []
-    monkeypatch.setattr("ui.web.app.serve", lambda assistant, *_: served.append(assistant))
+    served: list[Services] = []
+    monkeypatch.setattr("ui.web.app.serve", lambda services, *_: served.append(services))
     monkeypatch.setenv("VERSE_WRITER__MODEL", "nobody:large")
     monkeypatch.setenv("VERSE_ANSWER__ANSWERER", "written")
     ran = verse("chat", "--port", 0, "--data-dir", starter_library.settings.data_dir)
     assert (ran.code, ran.complaint) == (0, "Loading the model ... (answerer: written)")
-    (assistant,) = served
+    (services,) = served
+    assert services.desk is not None
     with pytest.raises(ModelError, match="nobody"):
-        assistant.open_writer()
-    assert assistant.ask(Question(NORWAY), "extractive").status == "answered"
+        services.assistant.open_writer()
+    assert services.desk.searching.ask(Question(NORWAY), "extractive").status == "answered"
 
 
 BRIEFED = (

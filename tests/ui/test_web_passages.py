@@ -234,6 +234,11 @@ def test_what_is_shown_answers_what_is_typed_and_the_keyboard_does_the_rest(page
         page.locator(".cv-hit .cv-keep[aria-pressed='false']").first.press("Enter")
     expect(page.locator(".cv-entry-pin")).to_have_count(2, timeout=WAIT_MS)
     first, second = quotes(page)
+    handle, target = page.locator(".cv-drag").nth(1), page.locator(".cv-entry-pin").first
+    handle.drag_to(target, target_position={"x": 60, "y": 5})
+    assert quotes(page) == [second, first]
+    handle.drag_to(target, target_position={"x": 60, "y": 5})
+    assert quotes(page) == [first, second]
     down = page.locator(".cv-entry-pin .cv-down").first
     down.focus()
     page.keyboard.press("Enter")
