@@ -175,11 +175,10 @@
     const tags = make("input", { class: "cv-pin-tags", maxlength: "600", dir: "auto", placeholder: say("tags"), "aria-label": say("tags_label") });
     tags.value = entry.tags.join(", ");
     saved(tags, entry, "tags", { kind: "tags", field: "tags", read: parseTags });
-    const source = make(
-      "a",
-      { class: "cv-pin-source", href: pathOfReader(entry), target: "_blank", rel: "noopener", dir: "auto" },
-      [entry.title || entry.document_id, place(entry)].filter(Boolean).join(", "),
-    );
+    const named = [entry.title || entry.document_id, place(entry)].filter(Boolean).join(", ");
+    const source = entry.is_held
+      ? make("a", { class: "cv-pin-source", href: pathOfReader(entry), target: "_blank", rel: "noopener", dir: "auto" }, named)
+      : make("span", { class: "cv-pin-source cv-problem", dir: "auto" }, `${named} (${say("not_held")})`);
     return make(
       "li",
       { class: "cv-entry cv-entry-pin", "data-id": entry.id },
