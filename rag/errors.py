@@ -15,6 +15,8 @@ VerseError                 one clear line for the user: what, the value, what to
 ├── ModelError             a model is missing or is not the one expected
 ├── PromptError            a prompt that cannot be read, or lacks a variable
 ├── ExportError            an unknown format or style of a file to write
+├── BriefError             a brief that is not there, or a change to one that cannot be made
+│   └── StaleBriefError    it was changed elsewhere meanwhile
 ├── QuestionError          an empty or overlong question, an unknown filter key
 ├── NotebookError          a notebook that is not there, or a change to one that cannot be made
 │   └── StaleNotebookError it was changed elsewhere meanwhile
@@ -103,6 +105,14 @@ class ExportError(VerseError):
 
 class QuestionError(VerseError):
     """An empty or overlong question, an unknown filter key."""
+
+
+class BriefError(VerseError):
+    """A brief that is not there, or a change to one that cannot be made."""
+
+
+class StaleBriefError(BriefError):
+    """The brief was changed elsewhere since it was opened."""
 
 
 class NotebookError(VerseError):

@@ -14,6 +14,7 @@ from rag.answer.extractive import ExtractiveAnswerer
 from rag.answer.vetting import Vetter
 from rag.answer.written import WrittenAnswerer
 from rag.assistant import Assistant, Stores
+from rag.briefs.drafts import Drafts
 from rag.briefs.notebooks import Notebooks
 from rag.cache import AnswerCache
 from rag.check import open_checker
@@ -129,6 +130,12 @@ def _made_folder(settings: Settings) -> Path:
 def open_notebooks(settings: Settings) -> Notebooks:
     """The notebooks of the data folder, which is made where there is none; raises StoreError."""
     return Notebooks(_made_folder(settings) / "notebooks.sqlite")
+
+
+def open_drafts(settings: Settings) -> Drafts:
+    """The briefs being edited in the data folder, which is made where there is none; raises
+    StoreError."""
+    return Drafts(_made_folder(settings) / "briefs.sqlite")
 
 
 def open_embedder(settings: Settings) -> Embedder:

@@ -471,6 +471,7 @@ def chat(
     from ui.web.app import LOOPBACK, open_socket, serve
     from ui.web.evaluation.bench import Bench
     from ui.web.library.shelf import Shelf
+    from ui.web.passages.wiring import open_desk
     from ui.web.ports import Services
     from ui.web.signing import Door
 
@@ -492,9 +493,15 @@ def chat(
     door.known()  # a list that cannot be read is told before the pages are
     shelf = Shelf(library)
     shelf.go_on()
-    bench = Bench(library.settings)
-    folder = library.settings.data_dir
-    serve(Services(assistant, shelf, bench, reading=assistant, folder=folder), host, port, door)
+    services = Services(
+        assistant,
+        shelf=shelf,
+        bench=Bench(library.settings),
+        desk=open_desk(library, assistant),
+        reading=assistant,
+        folder=library.settings.data_dir,
+    )
+    serve(services, host, port, door)
 
 
 def _library(data_dir: Path | None, config: Path | None) -> Library:

@@ -29,6 +29,7 @@ class BriefItem:
     sources: tuple[int, ...] = ()  # of the brief's sources; none: an editor's words
     is_quote: bool = False  # the very words of its first source: set in quotation marks
     heading: str = ""  # of the part of the question that it answers, where there are several
+    is_edited: bool = False  # once the very words of its first source, changed by an editor since
 
 
 @dataclass(frozen=True, slots=True)

@@ -582,11 +582,10 @@ def test_chat_starts_where_its_model_cannot_be_opened(
     assert (ran.code, ran.complaint) == (0, "Loading the model ... (answerer: written)")
     (services,) = served
     assert services.folder == starter_library.settings.data_dir
-    assistant = services.assistant
+    assert services.desk is not None
     with pytest.raises(ModelError, match="nobody"):
-        assistant.open_writer()
-    *_, answer = assistant.stream(Question(NORWAY), "extractive")
-    assert answer.status == "answered"
+        services.assistant.open_writer()
+    assert services.desk.searching.ask(Question(NORWAY), "extractive").status == "answered"
 
 
 @pytest.mark.parametrize(

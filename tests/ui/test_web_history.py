@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from rag.errors import StoreError
 from rag.records import Question, Turn
 from ui.web.bridge import open_conversation
-from ui.web.desk import Desk, kept_told, listed
+from ui.web.chat_desk import ChatDesk, kept_told, listed
 from ui.web.exchange import Exchange, read_sources
 from ui.web.history import MAX_CHARACTERS, History, Line, Shelf
 from ui.web.keeping import Keeper, Row, open_keeper
@@ -252,7 +252,7 @@ def test_a_linked_answer_leaves_the_conversation_before_it_out(tmp_path: Path) -
 
 def test_who_is_signed_in_has_the_conversations_on_the_server(tmp_path: Path) -> None:
     assistant, exchange = HarbourAssistant(), _exchange()
-    desk = Desk(assistant, open_texts("en"), open_keeper(tmp_path))
+    desk = ChatDesk(assistant, open_texts("en"), open_keeper(tmp_path))
     kept = kept_told(desk, "user:ann", (exchange,))
     assert [each["title"] for each in kept["conversations"]] == [FEES]
     assert "rows" not in kept

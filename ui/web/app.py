@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import socket
@@ -17,7 +18,7 @@ from fastapi.middleware.trustedhost import TrustedHostMiddleware
 
 from rag.errors import VerseError
 from ui.web.chat import add_chat
-from ui.web.desk import Desk
+from ui.web.chat_desk import ChatDesk
 from ui.web.evaluation.page import add_evaluation
 from ui.web.evaluation.reports import add_reports
 from ui.web.frame import header_html
@@ -26,11 +27,13 @@ from ui.web.keeping import Keeper, open_keeper
 from ui.web.languages import add_languages, path_of
 from ui.web.library.page import add_library
 from ui.web.library.uploads import add_uploads
+from ui.web.passages.page import add_passages
+from ui.web.passages.routes import add_desk_routes
 from ui.web.ports import Services
 from ui.web.reader.routes import add_reader
 from ui.web.rights import person_of
 from ui.web.signing import Door, Signing
-from ui.web.texts import LANGUAGES, Language, Texts, open_texts
+from ui.web.texts import LANGUAGES, Texts, open_texts
 from ui.web.visitors import Visitors
 
 OPEN_DOOR = Door()
@@ -43,8 +46,10 @@ _CLOSING_S = 1  # open pages keep a connection; on Ctrl-C they are cut after so 
 def build_app(services: Services, texts: Texts, keeper: Keeper) -> gr.Blocks:
     """The pages' layout and events over `services`, in the language of `texts`; conversations and
     linked answers are kept by `keeper`."""
-    desk = Desk(services.assistant, texts, keeper)
-    pages: dict[str, Callable[[], None]] = {"ask": lambda: add_chat(desk)}
+    chat = ChatDesk(services.assistant, texts, keeper)
+    pages: dict[str, Callable[[], None]] = {"ask": lambda: add_chat(chat)}
+    if desk := services.desk:
+        pages["passages"] = lambda: add_passages(desk, texts)
     if shelf := services.shelf:
         pages["library"] = lambda: add_library(shelf, texts)
     if bench := services.bench:
@@ -87,6 +92,8 @@ def build_site(
         add_reports(site, services.bench)
     site.add_middleware(Signing, door=door)
     site.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    if services.desk:
+        add_desk_routes(site, services.desk)
     if services.reading:
         for language in LANGUAGES:
             add_reader(site, services.reading, open_texts(language))
@@ -101,7 +108,7 @@ def _mount(site: FastAPI, services: Services, texts: Texts, keeper: Keeper) -> N
         build_app(services, texts, keeper),
         path=path_of(texts.language).rstrip("/") or "/",
         theme=gr.themes.Base(font=_FONTS, font_mono=["ui-monospace", "monospace"]),
-        head=_head(texts.language),
+        head=_head(texts),
         footer_links=[],
         run_history=False,  # would keep conversations in the browser
         show_error=False,
@@ -111,12 +118,12 @@ def _mount(site: FastAPI, services: Services, texts: Texts, keeper: Keeper) -> N
     )
 
 
-def _head(language: Language) -> str:
+def _head(texts: Texts) -> str:
     # Gradio rewrites the selectors of `css=`; in `head=` the sheets stay as written.
     style = "\n".join(_read_all("style", "*.css"))
-    script = "\n".join(
-        (f'document.documentElement.lang = "{language}";', *_read_all("script", "*.js"))
-    )
+    language = f'document.documentElement.lang = "{texts.language}";'
+    words = json.dumps(texts.section("passages")).replace("<", "\\u003c")
+    script = "\n".join((language, f"window.cvWords = {words};", *_read_all("script", "*.js")))
     return f"<style>{style}</style><script>{script}</script>"
 
 

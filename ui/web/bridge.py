@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from rag.errors import DocumentNotFoundError, VerseError
-from ui.web.desk import Desk, Told, View, is_signed_in, listed, told
+from ui.web.chat_desk import ChatDesk, Told, View, is_signed_in, listed, told
 from ui.web.exchange import Conversation
 from ui.web.languages import path_of
 from ui.web.scoping import document_rows, parse_filters, scope_line
@@ -24,7 +24,7 @@ MAX_CALLS = 8  # at a time, over all sessions
 _SCRIPT = Path(__file__).parent / "bridge.js"
 
 
-def add_bridge(desk: Desk, conversation: Any) -> Any:
+def add_bridge(desk: ChatDesk, conversation: Any) -> Any:
     """Lays out the component, which shows nothing, in the open `gr.Blocks`."""
     bridge = gr.HTML(
         {},
@@ -54,7 +54,7 @@ def add_bridge(desk: Desk, conversation: Any) -> Any:
     return bridge
 
 
-def _hello(desk: Desk, owner: str) -> Told:
+def _hello(desk: ChatDesk, owner: str) -> Told:
     """What the page's scripts begin with: the documents, and what is kept."""
     documents = desk.assistant.documents()
     rows = document_rows(documents, desk.phrases)
@@ -62,7 +62,7 @@ def _hello(desk: Desk, owner: str) -> Told:
     return told("hello", documents=rows, line=line, **listed(desk, owner))
 
 
-def _answer(desk: Desk, owner: str, shown: Conversation, said: Mapping[str, Any]) -> Told:
+def _answer(desk: ChatDesk, owner: str, shown: Conversation, said: Mapping[str, Any]) -> Told:
     action = said.get("action")
     if action == "scope":
         filters = parse_filters(said.get("filters"))
@@ -77,7 +77,7 @@ def _answer(desk: Desk, owner: str, shown: Conversation, said: Mapping[str, Any]
     return told("nothing")
 
 
-def _link(desk: Desk, shown: Conversation, answer_id: str) -> Told:
+def _link(desk: ChatDesk, shown: Conversation, answer_id: str) -> Told:
     exchange = next((each for each in shown if each.answer_id == answer_id), None)
     problem = desk.texts("ask.link_problem")
     if exchange is None:
@@ -90,7 +90,7 @@ def _link(desk: Desk, shown: Conversation, answer_id: str) -> Told:
     return told("linked", answer=answer_id, path=path, problem="")
 
 
-def _widen(desk: Desk, passage_id: str) -> Told:
+def _widen(desk: ChatDesk, passage_id: str) -> Told:
     """What stands before and after a passage."""
     try:
         passage = desk.assistant.passage(passage_id)
@@ -104,7 +104,7 @@ def _widen(desk: Desk, passage_id: str) -> Told:
     return told("widened", passage=passage_id, before=before, after=after, problem="")
 
 
-def open_conversation(desk: Desk, owner: str, said: Mapping[str, Any]) -> View:
+def open_conversation(desk: ChatDesk, owner: str, said: Mapping[str, Any]) -> View:
     """The conversation that a script asks to see: kept by the browser, here, or by a link."""
     documents = desk.assistant.documents()
     if "answer" in said:

@@ -18,9 +18,9 @@ from rag.records import Question
 from rag.settings import AnswererKind
 from ui.web.asking import follow
 from ui.web.bridge import add_bridge, open_conversation
+from ui.web.chat_desk import ChatDesk, View, kept_told
 from ui.web.choosing import add_choice, chosen_answerer, connect_choice
 from ui.web.conversation import check_question
-from ui.web.desk import Desk, View, kept_told
 from ui.web.exchange import Conversation, Exchange, Filters, before, turns
 from ui.web.feedback import add_feedback_form
 from ui.web.history_panel import add_history
@@ -56,7 +56,7 @@ class _Asked:
     thread: str = ""  # of the conversation that it goes on with
 
 
-def add_chat(desk: Desk) -> None:
+def add_chat(desk: ChatDesk) -> None:
     """Lay out the chat in the open `gr.Blocks` and connect its events."""
     assistant, texts = desk.assistant, desk.texts
     conversation = gr.State(())
@@ -87,7 +87,7 @@ def add_chat(desk: Desk) -> None:
     _connect(desk, view, (choice, scope), (*buttons, new))
 
 
-def _add_composer(desk: Desk) -> tuple[Any, Any, tuple[Any, Any]]:
+def _add_composer(desk: ChatDesk) -> tuple[Any, Any, tuple[Any, Any]]:
     """The question box, the switch, and the buttons to ask and to stop; of these the style shows
     the one that can be used."""
     texts = desk.texts
@@ -108,7 +108,7 @@ def _add_composer(desk: Desk) -> tuple[Any, Any, tuple[Any, Any]]:
 
 
 def _connect(
-    desk: Desk, view: View, chosen: tuple[Any, Any], buttons: tuple[Any, Any, Any]
+    desk: ChatDesk, view: View, chosen: tuple[Any, Any], buttons: tuple[Any, Any, Any]
 ) -> None:
     send, stop, new = buttons
 
@@ -165,7 +165,7 @@ def _connect(
     view.told.select(open_kept, None, **(apart | {"concurrency_id": "open"}))
 
 
-async def _ask(desk: Desk, asked: _Asked) -> AsyncIterator[View]:
+async def _ask(desk: ChatDesk, asked: _Asked) -> AsyncIterator[View]:
     """Every view of the page from a question to its whole answer."""
     if problem := check_question(asked.text, desk.texts):
         yield desk.notice(problem)
@@ -199,7 +199,7 @@ def _has_same_cards(before: Exchange, now: Exchange) -> bool:
     return before.sources == now.sources != () and before.is_whole == now.is_whole
 
 
-def _kept(desk: Desk, owner: str, shown: Conversation) -> Any:
+def _kept(desk: ChatDesk, owner: str, shown: Conversation) -> Any:
     """Keeps what was asked; where the disk is full, the answer is shown all the same."""
     try:
         return kept_told(desk, owner, shown)

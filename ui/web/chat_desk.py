@@ -35,7 +35,7 @@ class View(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ChatDesk:
     """The assistant, the page's language, and what keeps conversations."""
 
     assistant: Assistant
@@ -73,7 +73,7 @@ def told(kind: str, **values: Any) -> Told:
     return {"kind": kind, "at": datetime.now(UTC).isoformat(), **values}
 
 
-def kept_told(desk: Desk, owner: str, shown: Conversation) -> Any:
+def kept_told(desk: ChatDesk, owner: str, shown: Conversation) -> Any:
     """Tells the browser to keep the newest exchange; of a signed-in reader, it is kept here."""
     newest: Exchange = shown[-1]
     if not newest.can_be_kept:
@@ -95,7 +95,7 @@ def is_signed_in(owner: str) -> bool:
     return owner.startswith("user:")
 
 
-def listed(desk: Desk, owner: str) -> Told:
+def listed(desk: ChatDesk, owner: str) -> Told:
     """The conversations that the server keeps of `owner`; None where the browser keeps them."""
     if not is_signed_in(owner) or desk.keeper.history is None:
         return {"conversations": None}

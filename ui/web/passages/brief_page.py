@@ -1,0 +1,34 @@
+"""The places of the brief and of the check, which the page's scripts fill."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from ui.web.passages.composing import add_composing
+from ui.web.passages.wording import ON_LAID_OUT, inert
+from ui.web.ports import Desk
+from ui.web.texts import Texts
+
+_EDITOR = '<div class="cv-questions"></div><div class="cv-editor"></div>'
+
+
+def add_brief(desk: Desk, texts: Texts) -> None:
+    """Lay out the brief in the open `gr.Blocks`."""
+    gr.HTML(
+        _EDITOR,
+        elem_id="cv-brief",
+        apply_default_css=False,
+        js_on_load=ON_LAID_OUT,
+    )
+    add_composing(desk, texts)
+
+
+def add_check(texts: Texts) -> None:
+    """Lay out the check of an edited brief in the open `gr.Blocks`."""
+    said = inert(texts("passages.check_how"))
+    gr.HTML(
+        f'<p class="cv-told">{said}</p><div class="cv-check"></div>',
+        elem_id="cv-check",
+        apply_default_css=False,
+        js_on_load=ON_LAID_OUT,
+    )
