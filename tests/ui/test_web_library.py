@@ -347,7 +347,7 @@ def test_the_address_for_uploads_refuses_what_it_should(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ui.web.library.uploads.MAX_UPLOAD_BYTES", 1000)
-    site = build_site(Services(library.assistant(), Shelf(library)))
+    site = build_site(Services(library.assistant(), shelf=Shelf(library)))
     uploads = library.settings.data_dir / "uploads"
     with TestClient(site, base_url="http://localhost") as client:
         assert client.post("/library/upload?name=a.md", content=FEES).status_code == 403

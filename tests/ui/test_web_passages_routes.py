@@ -23,7 +23,7 @@ def site(
     starter_library: Library, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TestClient]:
     with open_desk(starter_library, tmp_path_factory.mktemp("desk")) as desk:
-        site = build_site(Services(desk.searching, desk), hosts=["*"])
+        site = build_site(Services(desk.searching, desk=desk), hosts=["*"])
         with TestClient(site, base_url="http://localhost") as client:
             yield client
 
