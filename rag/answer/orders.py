@@ -71,6 +71,7 @@ _FINITE = re.compile(
 )
 _COMMON_SIGNS = frozenset(".,;:'\"()[]-–—‐‑/%&$€£§°…«»“”‘’")
 _MIN_SHOUTED = 8  # letters
+_MISREAD = re.compile("[Â-Åâ][\u0080-\u00bf]")  # UTF-8 taken for Latin-1: "YazÄ±lÄ±m"
 
 
 def formal_objection(text: str, known: str) -> str:
@@ -93,6 +94,8 @@ def formal_objection(text: str, known: str) -> str:
     strange = sorted({char for char in text if not _is_known(char, known)})
     if strange:
         return f"has signs that its quotes do not have: {' '.join(strange[:5])}"
+    if _MISREAD.search(text):
+        return "has signs that were read wrongly"
     if _SHOUTS.search(text):
         return "shouts"
     if _is_shouted(text) and not any(_is_shouted(line) for line in known.splitlines()):

@@ -199,3 +199,9 @@ def test_statements_are_not_taken_for_orders_or_addresses(statement: str) -> Non
 )
 def test_orders_addresses_markup_and_strange_letters_are_no_statements(text: str) -> None:
     assert formal_objection(text, "The fee is 40 crowns.") != ""
+
+
+def test_letters_that_were_read_wrongly_are_no_statement_even_where_the_quotes_have_them() -> None:
+    read = "LimanlarÄ± Birliği Hizmetleri A.Ş."
+    assert formal_objection(read, read) == "has signs that were read wrongly"
+    assert formal_objection("Limanları Birliği Hizmetleri A.Ş.", "Limanları Birliği A.Ş.") == ""
