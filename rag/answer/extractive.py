@@ -27,7 +27,7 @@ from rag.answer.evidence import (
     word_weights,
 )
 from rag.answer.features import Features, features
-from rag.answer.focus import focus_of, nearer_by
+from rag.answer.focus import can_tell, focus_of, nearer_by
 from rag.answer.premise import find_objection
 from rag.answer.stretches import Stored, Stretch
 from rag.cite import Citer, make_citation
@@ -51,6 +51,7 @@ from rag.sentences import is_asking
 from rag.settings import AnswerSettings
 
 _OF_LIST = 0.85  # of what others must reach, for further items of a list
+_WITHIN = 0.8  # of the best score, for the best unit that can tell what is asked
 _SAME = 0.75  # share of words in common from which two statements say the same
 
 
@@ -202,11 +203,14 @@ class ExtractiveAnswerer:
 
 
 def _ranked(part: str, evidence: Sequence[Evidence]) -> list[Ranked]:
-    """The units with their scores as statements, best first; whether the documents answer is
-    judged without regard to them."""
+    """The units with their scores as statements, best first, without those that cannot tell what
+    is asked; whether the documents answer is judged without regard to this."""
     focus = focus_of(part)
     ranked = [Ranked(each, each.score + nearer_by(focus, each)) for each in evidence]
-    return sorted(ranked, key=lambda each: -each.score)
+    ranked.sort(key=lambda each: -each.score)
+    floor = _WITHIN * ranked[0].score if ranked else 0.0
+    telling = [each for each in ranked if can_tell(part, each.evidence)]
+    return telling if telling and telling[0].score >= floor else ranked
 
 
 def _is_new(words: set[str], said: Iterable[set[str]]) -> bool:

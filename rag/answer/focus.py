@@ -1,14 +1,16 @@
-"""What a question asks for by name ("the barriers to ..."), and the headings that promise it.
+"""What a question asks for, and what can tell it.
 
-Where a document's title holds all words of a question, every sentence of it looks near; what
-stands under a heading, or in a list, that names the very thing is nearer.
+1. What it asks for by name ("the barriers to ..."): where a document's title holds all words of a
+   question, every sentence of it looks near; what stands under a heading, or in a list, that names
+   the very thing is nearer.
+2. A date or a person is told by what holds one.
 """
 
 from __future__ import annotations
 
 import re
 
-from rag.answer.evidence import Evidence, kind_asked, word_roots
+from rag.answer.evidence import Evidence, has_kind, kind_asked, word_roots
 from rag.rewrite import subject_words
 
 # Added to a score of about 0 to 1: over the source documents and the starter briefs 0.06 finds
@@ -38,3 +40,10 @@ def nearer_by(focus: set[str], evidence: Evidence) -> float:
     headings = path[1:] if path and word_roots(path[0]) == title else path
     above = word_roots(" ".join((*headings, evidence.introduced)))
     return _NAMED_ABOVE if focus & above else 0.0
+
+
+def can_tell(part: str, evidence: Evidence) -> bool:
+    """Whether a unit can tell what `part` asks for: a date or a person by holding one. Numbers are
+    everywhere, and tell nothing."""
+    kind = kind_asked(part)
+    return kind not in ("date", "person") or has_kind(kind, evidence.text)
