@@ -6,6 +6,7 @@
   const key = (each) => `${each.passage_id}:${each.start}:${each.end}`;
 
   document.addEventListener("cv-pin", async (event) => {
+    if (!document.getElementById("cv-passages-page-button")) return; // no such page here
     const { passage_id, start, end } = event.detail;
     let answer;
     try {
