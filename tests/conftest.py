@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+# The workers of pytest-xdist share the cores; two threads of OpenMP in each slow all of them down.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from rag.settings import IngestSettings
 from rag.workers import Workers
 

@@ -1,7 +1,7 @@
 """From a question to its answer, in the steps that a reader sees.
 
 1. What the assistant has checked so far is shown as it comes. Where it comes all at once, its
-   statements follow each other quickly.
+   statements follow in a few views.
 2. Where no model can be opened to write, the documents' own words are given, and it is said.
 3. What fails half-way leaves standing what was shown, and says that it broke off.
 """
@@ -19,8 +19,8 @@ from ui.web.exchange import Exchange, read_sources
 from ui.web.ports import Assistant
 from ui.web.texts import Texts
 
-PAUSE_S = 0.06  # between statements that came at once; all appear within STREAM_S
-STREAM_S = 0.8
+PAUSE_S = 0.15  # between views of statements that came at once
+MAX_VIEWS = 4  # of them: each is the whole conversation anew, and many people may be asking
 
 
 async def follow(
@@ -49,11 +49,19 @@ async def _grow(
         sources = await asyncio.to_thread(read_sources, answer, assistant)
         grown = replace(asked, answer=answer, sources=sources)
         count = len(answer.statements)
-        for shown in range(1, count if before == 0 else 0):
+        for shown in _views(count) if before == 0 else ():
             yield grown.first(shown)
-            await asyncio.sleep(min(PAUSE_S, STREAM_S / count))
+            await asyncio.sleep(PAUSE_S)
         yield grown
         before = count
+
+
+def _views(count: int) -> list[int]:
+    """How many of `count` statements each view before the whole one shows, rising from one."""
+    last = MAX_VIEWS - 1
+    return sorted(
+        {shown for each in range(last) if (shown := 1 + (count - 1) * each // last) < count}
+    )
 
 
 def _stream(
