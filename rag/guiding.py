@@ -77,8 +77,8 @@ def find_questions(document: Document) -> tuple[GuidingQuestion, ...]:
     last = ""
     for each in islice(_Reader(document).read(), MAX_QUESTIONS):
         letters = _letters(each.text)
-        if letters in found:
-            continue
+        if not letters or letters in found:
+            continue  # marks alone ask nothing
         if last and letters.startswith(last):
             found.pop(last)
         found[letters] = each

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag.guiding import find_questions
@@ -134,6 +134,7 @@ def test_what_is_cut_off_at_a_page_turn_counts_once_and_there_are_limits() -> No
 
 
 @settings(max_examples=100, deadline=None)
+@example(" \n?")
 @given(st.text(alphabet="?:.;- \n#ab1)(question|…¿", min_size=1, max_size=120))
 def test_whatever_stands_there_offsets_hold(text: str) -> None:
     body = f"## Key questions\n\nquestions: {text} x\n"
