@@ -23,6 +23,7 @@ from rag.embed import Reading, SentenceEmbedder
 from rag.errors import SettingsError, StoreError
 from rag.index import Index, check_manifest, delete_index
 from rag.ingest import Progress, locked
+from rag.language import question_language
 from rag.ledger import Ledger
 from rag.llm import open_model
 from rag.multilingual import MULTILINGUAL, MultilingualEmbedder
@@ -57,6 +58,13 @@ class Library(Stores):
             chunking=self.settings.chunking,
             progress=progress,
         )
+
+    def warm(self) -> None:
+        """Loads what the first question would have to wait for: once, before many ask at a time."""
+        ready = "Is everything ready to be asked?"
+        self.embedder.embed([ready])
+        self.embedder.count_tokens(ready)
+        question_language(ready)
 
     def retriever(self) -> Retriever:
         """What searches this library."""

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from rag.check.polarity import is_cue, modals, opposed, turned_round
 from rag.check.quantities import quantities
@@ -118,6 +119,11 @@ def shingles(text: str) -> set[_Shingle]:
     return set(zip(said, said[1:], said[2:], strict=False)) or {tuple(said)}
 
 
+@lru_cache(maxsize=2048)  # the same passages are found again and again
+def _read(passage: Passage) -> _Text:
+    return _Text(passage)
+
+
 def _folded(
     ranked: Sequence[tuple[float, Passage]], facts: Mapping[str, Facts], min_similarity: float
 ) -> Iterator[tuple[float, Passage, list[Passage]]]:
@@ -129,7 +135,7 @@ def _folded(
     groups: list[tuple[float, _Text, list[Passage]]] = []
     holders: dict[_Shingle, list[int]] = {}  # by shingle, the groups whose leader has it
     for score, passage in ranked[:_FOLD_DEPTH]:
-        text = _Text(passage)
+        text = _read(passage)
         places = sorted({at for each in text.telling for at in holders.get(each, ())})
         near = (at for at in places if groups[at][1].is_near(text, min_similarity))
         if (at := next(near, None)) is not None:

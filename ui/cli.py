@@ -488,7 +488,7 @@ def chat(
     library = _library(data_dir, config)
     assistant = library.assistant()
     tell(f"Loading the model ... (answerer: {assistant.default_answerer})")
-    library.embedder.embed(["ready"])
+    library.warm()
     door = Door(UsersFile(library.settings.data_dir), host in LOOPBACK or maintain)
     door.known()  # a list that cannot be read is told before the pages are
     shelf = Shelf(library)
