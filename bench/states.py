@@ -16,6 +16,7 @@ USER, PASSWORD = "amina", "a long stay costs 40"  # for the page to sign in
 _BARRIERS = "What are the barriers to migrants' access to health care, and does gender matter?"
 _NOT_THERE = "Who owns the water on the Moon?"
 _COST = "What does a transfer of 200 dollars cost?"
+_COMPARED = "What can governments do for migrants?"
 _QUESTIONS = f"{_COST}\nWhat keeps migrants from seeing a doctor?"
 _TO_PIN = (  # the words of four sentences
     "usual yardstick is therefore the cost of sending 200",
@@ -45,13 +46,16 @@ def prepare(page: Page, address: str) -> None:
     heading.fill("What a transfer costs")
     page.locator(".cv-pin-note").first.fill("Open with this figure.")
     page.locator(".cv-pin-tags").first.fill("costs, target 10.c")
-    for _ in range(4):
-        page.locator("li:has(> * .cv-heading-text) .cv-up, li:has(> .cv-heading-text) .cv-up").click()
+    up = page.locator("li").filter(has=heading).locator(".cv-up")
+    while up.is_enabled():
+        up.click()
+        page.wait_for_timeout(300)
     page.wait_for_timeout(2500)  # saved as one types
     _view(page, "brief")
     page.locator(".cv-paste").fill(_QUESTIONS)
     page.get_by_role("button", name="Take the questions").click()
     _see(page.locator(".cv-question-line").nth(1))
+    page.locator(".cv-brief-title").fill("Migration and what it costs")
     page.get_by_role("button", name="Write the brief (2 questions)").click()
     _see(page.locator(".cv-section-edit").nth(1))
     page.wait_for_timeout(1000)
@@ -153,7 +157,7 @@ def passages_who(page: Page, address: str) -> None:
     """Who says what."""
     _open_passages(page, address)
     _view(page, "matrix")
-    page.locator(".cv-compare-form textarea").fill(_COST)
+    page.locator(".cv-compare-form textarea").fill(_COMPARED)
     page.get_by_role("button", name="Compare").locator("visible=true").first.click()
     _see(page.locator("#cv-matrix .cv-told").filter(has_text="of 10 documents say something"))
 
@@ -245,3 +249,9 @@ STATES: tuple[Callable[[Page, str], None], ...] = (
     reader_text,
     reader_page,
 )
+
+
+def sign_in(page: Page, address: str) -> None:
+    """Where nobody is let in without a name; none of STATES, as it closes all others."""
+    page.goto(address)
+    _see(page.get_by_label("Password"))
