@@ -2,14 +2,15 @@
 
     python bench/screenshots.py [--only passages_brief] [--data-dir FOLDER]
 
-Fills a temporary library from corpus/, runs `starter-refusal` twice in it (balanced, and careful), starts `verse chat` over it, and writes docs/screenshots/*.png. Times of
-day are replaced by fixed ones. With --data-dir that library and its runs are used, and made there
-if it is new.
+Fills a temporary library from corpus/, runs `starter-refusal` twice in it (balanced, and careful),
+starts `verse chat` over it, and writes docs/screenshots/*.png. Times, and
+what a run took, are replaced by fixed ones. With --data-dir that library and its runs are used, and made there if it is new.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -28,7 +29,7 @@ from ui.users import make_user, write_users
 
 _ROOT = Path(__file__).parent.parent
 _TARGET = _ROOT / "docs" / "screenshots"
-_SIZES = ((1440, 900), (820, 1120), (390, 844))
+_SIZES = ((390, 844), (820, 1120), (1440, 900))
 _MAX_HEIGHT = 2_000  # of a phone's page, which is shown as a whole
 _COLOURS = 128
 _RUNS = {"balanced": (), "careful": ("--set", "answer.caution=careful")}
@@ -46,6 +47,10 @@ _FIXED_TIMES = """() => {
     const before = walker.currentNode.data;
     const after = times.reduce((text, [what, fixed]) => text.replace(what, fixed), before);
     if (after !== before) walker.currentNode.data = after;
+  }
+  for (const row of document.querySelectorAll(".cv-eval-figures tbody tr")) {
+    if (!/_(ms|mb)$/.test(row.cells[0].textContent)) continue;
+    [...row.cells].slice(1).forEach((cell) => { cell.textContent = "…"; });
   }
 }"""
 
@@ -125,6 +130,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path)
     given = parser.parse_args()
     states = [each for each in STATES if not given.only or each.__name__ in given.only]
+    os.environ["VERSE_SHARED"] = os.devnull  # the suites of other people's documents stay out
     _TARGET.mkdir(parents=True, exist_ok=True)
     with (
         _library(given.data_dir) as data_dir,
