@@ -15,6 +15,7 @@ WAIT_MS = 60_000  # the machine may be slow
 USER, PASSWORD = "amina", "a long stay costs 40"  # for the page to sign in
 _BARRIERS = "What are the barriers to migrants' access to health care, and does gender matter?"
 _NOT_THERE = "Who owns the water on the Moon?"
+_BESIDE_PX = 900  # from this width on, sources and notebook stand beside the rest
 _COST = "What does a transfer of 200 dollars cost?"
 _COMPARED = "What can governments do for migrants?"
 _QUESTIONS = f"{_COST}\nWhat keeps migrants from seeing a doctor?"
@@ -85,9 +86,11 @@ def ask_start(page: Page, address: str) -> None:
 
 
 def ask_answer(page: Page, address: str) -> None:
-    """An answer in two parts, with the card of a source open."""
+    """An answer in two parts; where the sources stand beside it, with the card of one open."""
     _open_ask(page, address)
     _ask(page, _BARRIERS)
+    if (page.viewport_size or {"width": 0})["width"] < _BESIDE_PX:
+        return
     page.locator(".cv-statement .cv-mark").first.click()
     _see(page.locator(".cv-source.cv-open"))
     page.mouse.move(0, 0)
