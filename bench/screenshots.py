@@ -3,8 +3,9 @@
     python bench/screenshots.py [--only passages_brief] [--data-dir FOLDER]
 
 Fills a temporary library from corpus/, runs `starter-refusal` twice in it (balanced, and careful),
-starts `verse chat` over it, and writes docs/screenshots/*.png. Times, and
-what a run took, are replaced by fixed ones. With --data-dir that library and its runs are used, and made there if it is new.
+starts `verse chat` over it, and writes docs/screenshots/*.png. Times, and what a run took, are
+replaced by fixed ones. With --data-dir that library and its runs are used, and made there if it is
+new.
 """
 
 from __future__ import annotations
