@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, TimeoutError
 
 WAIT_MS = 60_000  # the machine may be slow
 USER, PASSWORD = "amina", "a long stay costs 40"  # for the page to sign in
@@ -35,8 +35,8 @@ def prepare(page: Page, address: str) -> None:
     page.goto("about:blank")
     _open_passages(page, address)
     for count, words in enumerate(_TO_PIN):
-        page.locator(".cv-search-form [type=search]").fill(words)
         hit = page.locator(".cv-hit").filter(has_text=re.compile(words, re.I)).first
+        _search(page, words, hit)
         hit.locator(".cv-keep").first.click()
         _see(page.locator(".cv-entry-pin").nth(count), attached=True)
     if page.locator("#cv-view-notebook-tab").is_visible():
@@ -64,6 +64,19 @@ def prepare(page: Page, address: str) -> None:
 
 def _see(locator: Locator, *, attached: bool = False) -> None:
     locator.first.wait_for(state="attached" if attached else "visible", timeout=WAIT_MS)
+
+
+def _search(page: Page, words: str, hit: Locator) -> None:
+    """Types until the hit is there: a busy server puts searches off."""
+    box = page.locator(".cv-search-form [type=search]")
+    for typed in (words, f"{words}.", words):
+        box.fill(typed)
+        try:
+            hit.wait_for(timeout=WAIT_MS / 4)
+        except TimeoutError:
+            continue
+        return
+    _see(hit)
 
 
 def _ask(page: Page, question: str) -> None:
