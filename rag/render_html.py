@@ -302,7 +302,7 @@ def _card_head_html(number: str, title: str, facts: Facts) -> str:
     known = " · ".join(filter(None, (facts.organisation, facts.symbol, facts.date, facts.kind)))
     badge = f'<span class="cv-number">{number}</span>' if number else ""
     line = f'<p class="cv-facts" dir="auto">{_html(known)}</p>' if known else ""
-    return f'<header>{badge}<h4 dir="auto">{_html(title)}</h4></header>{line}'
+    return f'<header>{badge}<h3 dir="auto">{_html(title)}</h3></header>{line}'
 
 
 def _card_place_html(path: str, paged: str, spoken: str) -> str:

@@ -287,7 +287,7 @@ def test_a_source_shows_its_quote_within_its_passage() -> None:
     cited = replace(FEE, start=11, end=30, quote="A fee of 40 crowns.")
     assert render_sources_html(ANSWER, [source_of(cited, document, passage)], "a7") == (
         '<article class="cv-source" id="a7-source-1" tabindex="-1"><header>'
-        '<span class="cv-number">1</span><h4 dir="auto">Minutes</h4></header>'
+        '<span class="cv-number">1</span><h3 dir="auto">Minutes</h3></header>'
         '<p class="cv-facts" dir="auto">Harbour Council · 2014-10-21</p><p class="cv-place">'
         '<span class="cv-section" dir="auto">II. Moorings › C. Fees</span>'
         '<span class="cv-page">p. 15 (PDF page 17)</span></p><blockquote dir="auto">Before it. '

@@ -52,7 +52,7 @@ def test_one_document_is_chosen_asked_and_read_on_and_comes_back_unchanged(
         exchange = page.locator(".cv-exchange")
         expect(exchange).to_have_attribute("aria-busy", "false", timeout=30_000)
         expect(exchange.locator(".cv-asked-of")).to_contain_text("Asked of 1 of 10 documents")
-        assert set(page.locator(".cv-source h4").all_inner_texts()) == {title}
+        assert set(page.locator(".cv-source h3").all_inner_texts()) == {title}
         fold = page.locator(".cv-around").first
         fold.locator("summary").click()
         expect(fold.locator(".cv-around-text").first).to_be_visible(timeout=10_000)

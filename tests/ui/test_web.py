@@ -161,7 +161,7 @@ def test_words_of_documents_and_questions_are_shown_and_never_run(page: Page) ->
     expect(page.locator(".cv-question")).to_have_text(f"payload {PAYLOAD}")
     expect(page.locator(".cv-statement").first).to_contain_text(PAYLOAD)
     page.locator('.cv-mark[data-source="1"]').click()
-    expect(page.locator(".cv-source h4")).to_have_text(PAYLOAD)
+    expect(page.locator(".cv-source h3")).to_have_text(PAYLOAD)
     expect(page.locator(".cv-source mark")).to_have_text(PAYLOAD)
     page.locator(".cv-scope-open").click()
     expect(page.locator(".cv-scope-list li").nth(1)).to_contain_text(PAYLOAD)

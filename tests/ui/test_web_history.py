@@ -120,7 +120,7 @@ def test_what_was_altered_in_the_browser_is_told_and_never_run(page: Page) -> No
     first, second = page.locator("#answer-1-source-1"), page.locator("#answer-1-source-2")
     expect(first).to_contain_text("This document has changed since")
     expect(first.get_by_role("button", name="Pin")).to_have_count(0)
-    expect(second.locator("h4")).to_have_text("Minutes of the Ninth Session")
+    expect(second.locator("h3")).to_have_text("Minutes of the Ninth Session")
     expect(second).not_to_contain_text("This document has changed since")
     expect(page.get_by_role("button", name="Link")).to_have_count(0)
     open_history(page)

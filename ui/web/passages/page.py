@@ -45,7 +45,11 @@ def views_html(texts: Texts) -> str:
         f'<span class="cv-tab-count"></span></button>'
         for view in VIEWS
     )
-    return f'<div role="tablist" aria-label="{inert(texts("passages.views_label"))}">{tabs}</div>'
+    label = inert(texts("passages.views_label"))
+    return (
+        f'<h2 class="sr-only">{inert(texts("frame.page_passages"))}</h2>'
+        f'<div role="tablist" aria-label="{label}">{tabs}</div>'
+    )
 
 
 def notebook_html(texts: Texts) -> str:

@@ -15,7 +15,7 @@
     popover.append(document.createElement("q"), document.createElement("p"));
     popover.addEventListener("pointerenter", () => clearTimeout(timer));
     popover.addEventListener("pointerleave", () => later(hide, HIDE_MS));
-    document.querySelector(".gradio-container").append(popover);
+    document.querySelector(".gradio-container main").append(popover);
   };
 
   const later = (act, ms) => {
