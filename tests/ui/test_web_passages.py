@@ -127,6 +127,12 @@ def test_ten_pins_become_a_brief_whose_words_and_numbers_are_those_of_the_file(
         assert title in note
 
 
+def test_a_view_that_there_is_not_is_not_opened(page: Page) -> None:
+    page.evaluate("localStorage.setItem('cv-view', 'gone\"]')")
+    page.reload()
+    expect(page.get_by_role("searchbox")).to_be_visible(timeout=WAIT_MS)
+
+
 def test_one_altered_word_is_found_and_shown(page: Page, tmp_path: Path) -> None:
     search(page, COSTS)
     page.locator(".cv-hit .cv-pin-first").first.click()
