@@ -65,10 +65,7 @@ class ChatDesk:
         told: Any = None,
     ) -> View:
         """The conversation and its sources; an empty one is the greeting."""
-        if not shown:
-            chat = self.welcome()
-        else:
-            chat = chat_html(shown, documents, self.texts)
+        chat = chat_html(shown, documents, self.texts) if shown else self.welcome()
         sources = sources_html(shown, documents, self.texts)
         return View(box, "", shown, chat, sources, gr.skip() if told is None else told)
 
