@@ -41,6 +41,9 @@ def test_the_language_is_the_browsers_until_another_is_chosen() -> None:
         assert own.get("/", headers=asks, follow_redirects=False).status_code == 200
         unknown = own.get("/language/xx")
         assert unknown.status_code == 404
+        for typed, place in (("/library", "/#library"), ("/fr", "/fr/")):
+            led = own.get(typed, follow_redirects=False)
+            assert (led.status_code, led.headers["location"]) == (303, place)
         assert unknown.text == "no pages in 'xx'; there are en, fr, es\n"
 
 
