@@ -466,7 +466,9 @@ def chat(
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
-    """Serve the chat page."""
+    """Serve the pages; an empty library can be filled on them."""
+    from rag.pipeline import open_library
+    from rag.settings import load_settings
     from ui.users import UsersFile
     from ui.web.app import LOOPBACK, open_socket, serve
     from ui.web.evaluation.bench import Bench
@@ -476,16 +478,19 @@ def chat(
     from ui.web.signing import Door
 
     open_socket(host, port).close()  # a port in use is told before the work, not after it
+    settings = load_settings(data_dir, config)
     if paths:
         from rag.listing import list_work
-        from rag.pipeline import open_library
-        from rag.settings import load_settings
         from ui.ingesting import print_outcomes
 
-        settings = load_settings(data_dir, config)
         work = list_work(paths, catalogue, leave_out=settings.data_dir)
         print_outcomes(_ingest(open_library(settings), work))
-    library = _library(data_dir, config)
+    library = open_library(settings)
+    if not library.ledger.facts():
+        tell(
+            f"The library in {settings.data_dir} is empty; add documents on the Library page, or "
+            f"with `verse ingest PATH`."
+        )
     assistant = library.assistant()
     tell(f"Loading the model ... (answerer: {assistant.default_answerer})")
     library.warm()

@@ -456,10 +456,19 @@ def test_a_port_in_use_is_told_before_the_work(verse: Verse, tmp_path: Path) -> 
     assert not (tmp_path / "data").exists()
 
 
-def test_chat_over_an_empty_library_says_what_to_do(verse: Verse, tmp_path: Path) -> None:
-    ran = verse("chat", "--port", 0, "--data-dir", tmp_path / "data")
+def test_chat_over_an_empty_library_opens_to_be_filled_but_nothing_else_does(
+    verse: Verse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    assert verse("ask", NORWAY, "--data-dir", data).code == 1
+    served: list[object] = []
+    monkeypatch.setattr("ui.web.app.serve", lambda services, *_: served.append(services))
+    ran = verse("chat", "--port", 0, "--data-dir", data)
+    assert (ran.code, len(served)) == (0, 1)
+    assert f"The library in {data} is empty; add documents on the Library page" in ran.err
+    ran = verse("ask", NORWAY, "--data-dir", data)
     assert ran.code == 1
-    assert ran.complaint.startswith("verse: there is no library in")
+    assert ran.complaint.startswith(f"verse: the library in {data} is empty")
 
 
 def test_a_reader_that_leaves_early_is_no_error_message(data: tuple[str, Path]) -> None:

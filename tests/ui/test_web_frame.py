@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from ui.web.app import build_site
 from ui.web.ports import Services
 from ui.web.texts import LANGUAGES, open_texts
+from ui.web.welcome import welcome_html
 
 PLACES = re.compile(r"\{\w*\}")
 
@@ -40,6 +41,9 @@ def test_the_language_is_the_browsers_until_another_is_chosen() -> None:
         assert own.get("/", headers=asks, follow_redirects=False).status_code == 200
         unknown = own.get("/language/xx")
         assert unknown.status_code == 404
+        for typed, place in (("/library", "/#library"), ("/fr", "/fr/")):
+            led = own.get(typed, follow_redirects=False)
+            assert (led.status_code, led.headers["location"]) == (303, place)
         assert unknown.text == "no pages in 'xx'; there are en, fr, es\n"
 
 
@@ -65,3 +69,11 @@ def test_the_pages_speak_their_language() -> None:
         expect(page.get_by_role("tab", name="Demander")).to_be_visible(timeout=20_000)
         assert page.url == f"{address}fr/"
         assert page.evaluate("document.documentElement.lang") == "fr"
+
+
+def test_an_empty_library_says_where_it_is_filled() -> None:
+    texts = open_texts("fr")
+    shown = welcome_html((), texts, is_empty=True)
+    assert "La bibliothèque ne contient encore aucun document." in shown
+    assert '<a href="#library">En ajouter' in shown
+    assert "#library" not in welcome_html((), texts)

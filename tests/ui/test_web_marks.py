@@ -108,6 +108,15 @@ def test_a_card_leads_to_the_reader_and_the_file_and_pins(page: Page) -> None:
     expect(page.locator(".cv-pin[aria-pressed=true]")).to_have_count(3)
 
 
+def test_a_pin_that_failed_says_so_and_is_not_shown_as_pinned(page: Page) -> None:
+    ask(page, FEES)
+    pin = page.locator("#answer-1-source-1").get_by_role("button", name="Pin")
+    page.evaluate("""document.dispatchEvent(new CustomEvent('cv-pinned', { detail:
+        { passage_id: 'harbour', start: 261, ok: false, message: 'no room' } }))""")
+    expect(page.locator("#cv-pins-said")).to_have_text("no room")
+    expect(pin).to_have_attribute("aria-pressed", "false")
+
+
 def test_an_answer_and_a_statement_are_copied_with_their_sources(page: Page) -> None:
     ask(page, FEES)
     page.get_by_role("button", name="Copy", exact=True).click()

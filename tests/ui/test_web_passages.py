@@ -127,6 +127,38 @@ def test_ten_pins_become_a_brief_whose_words_and_numbers_are_those_of_the_file(
         assert title in note
 
 
+def test_a_view_that_there_is_not_is_not_opened(page: Page) -> None:
+    page.evaluate("localStorage.setItem('cv-view', 'gone\"]')")
+    page.reload()
+    expect(page.get_by_role("searchbox")).to_be_visible(timeout=WAIT_MS)
+
+
+def test_a_brief_is_written_from_the_chosen_documents_only(page: Page) -> None:
+    page.get_by_role("tab", name="Brief", exact=True).click()
+    page.locator(".cv-paste").fill(
+        "What does a transfer of 200 dollars cost?\nWhat is decent work?"
+    )
+    page.locator(".cv-take").click()
+    page.locator(".cv-brief-scope summary").click()
+    page.locator('.cv-brief-scope input[value="starter-decent-work"]').check()
+    expect(page.locator(".cv-brief-scope summary")).to_contain_text("(1)")
+    page.locator(".cv-write").click()
+    sources = page.locator(".cv-brief-sources li > .cv-pin-source")
+    expect(sources.first).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator(".cv-brief-scope")).to_be_hidden()
+    assert all("Decent work" in each for each in sources.all_inner_texts())
+
+
+def test_a_heading_is_added_once_however_often_the_button_is_pressed(page: Page) -> None:
+    page.evaluate("""() => {
+        const button = document.querySelector('.cv-add-heading');
+        button.click(); button.click(); button.click();
+    }""")
+    expect(page.locator(".cv-heading-text")).to_be_focused()
+    page.reload()
+    expect(page.locator(".cv-heading-text")).to_have_count(1, timeout=WAIT_MS)
+
+
 def test_one_altered_word_is_found_and_shown(page: Page, tmp_path: Path) -> None:
     search(page, COSTS)
     page.locator(".cv-hit .cv-pin-first").first.click()

@@ -27,7 +27,6 @@ from ui.web.history_panel import add_history
 from ui.web.scoping import add_scope, parse_filters, scope_text
 from ui.web.sources import sources_html, sources_title_html
 from ui.web.visitors import owner_of
-from ui.web.welcome import welcome_html
 
 MAX_ASKING = 8  # questions under way at a time, over all sessions
 
@@ -67,7 +66,7 @@ def add_chat(desk: ChatDesk) -> None:
                 add_history(texts)
                 new = gr.Button(texts("ask.new"), elem_id="cv-new", size="sm", scale=0)
             chat = gr.HTML(
-                lambda: welcome_html(assistant.guiding_questions(), texts),
+                desk.welcome,
                 elem_id="cv-chat",
                 apply_default_css=False,
                 js_on_load=_ON_QUESTION,

@@ -47,6 +47,11 @@ class ChatDesk:
         """The engine's words in the page's language."""
         return phrases_of(self.texts)
 
+    def welcome(self) -> str:
+        """What stands in the chat before the first question."""
+        is_empty = not self.assistant.documents()
+        return welcome_html(self.assistant.guiding_questions(), self.texts, is_empty=is_empty)
+
     def notice(self, line: str) -> View:
         """The page as it is, with one line of ours above the question box."""
         same = gr.skip()
@@ -60,10 +65,7 @@ class ChatDesk:
         told: Any = None,
     ) -> View:
         """The conversation and its sources; an empty one is the greeting."""
-        if not shown:
-            chat = welcome_html(self.assistant.guiding_questions(), self.texts)
-        else:
-            chat = chat_html(shown, documents, self.texts)
+        chat = chat_html(shown, documents, self.texts) if shown else self.welcome()
         sources = sources_html(shown, documents, self.texts)
         return View(box, "", shown, chat, sources, gr.skip() if told is None else told)
 

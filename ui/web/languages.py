@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import get_args
 
@@ -15,6 +16,7 @@ from ui.web.texts import LANGUAGES, Language
 LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType(
     {"en": "English", "fr": "Français", "es": "Español"}
 )
+_PAGES = ("ask", "passages", "library", "evaluation")
 _COOKIE = "cv-language"
 _YEAR_S = 365 * 24 * 3600
 
@@ -41,8 +43,9 @@ def language_of(request: Request) -> Language:
 
 
 def add_languages(site: FastAPI) -> None:
-    """The address of each choice; and whoever comes to "/" for the first time is led to the pages
-    in the language of the browser, if there are any."""
+    """The address of each choice; the names of pages and languages, typed as an address; and
+    whoever comes to "/" for the first time is led to the pages in the language of the browser, if
+    there are any."""
 
     @site.get("/language/{language}")
     def choose(language: str) -> Response:
@@ -54,6 +57,13 @@ def add_languages(site: FastAPI) -> None:
         response.set_cookie(_COOKIE, known, max_age=_YEAR_S, httponly=True, samesite="lax")
         return response
 
+    for typed in _PAGES:
+        site.add_api_route(f"/{typed}", partial(_lead_to, f"/#{typed}"), methods=["GET"])
+    for language in LANGUAGES:
+        if path_of(language) != "/":
+            lead_to = partial(_lead_to, path_of(language))
+            site.add_api_route(f"/{language}", lead_to, methods=["GET"])
+
     @site.middleware("http")
     async def lead(request: Request, call_next: RequestResponseEndpoint) -> Response:
         if request.method == "GET" and request.url.path == "/":
@@ -62,6 +72,10 @@ def add_languages(site: FastAPI) -> None:
                 query = f"?{request.url.query}" if request.url.query else ""
                 return RedirectResponse(f"/{language}/{query}", 307)
         return await call_next(request)
+
+
+def _lead_to(address: str) -> Response:
+    return RedirectResponse(address, 303)
 
 
 def _preferred(request: Request) -> str:

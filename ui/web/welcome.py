@@ -13,12 +13,18 @@ _OPEN = 2  # documents whose questions show at once
 _MOST = 40  # documents, and questions of one
 
 
-def welcome_html(documents: Sequence[DocumentQuestions], texts: Texts) -> str:
-    """The greeting, and under each document's title the questions that it puts to its readers."""
+def welcome_html(
+    documents: Sequence[DocumentQuestions], texts: Texts, *, is_empty: bool = False
+) -> str:
+    """The greeting, and under each document's title the questions that it puts to its readers; of
+    an empty library, where it is filled."""
     groups = "".join(
         _group_html(each, index < _OPEN, texts) for index, each in enumerate(documents[:_MOST])
     )
     offered = f"<p>{escape(texts('ask.start_with'))}</p>{groups}" if groups else ""
+    if is_empty:
+        line = escape(texts("library.empty"))
+        offered = f'<p>{line} <a href="#library">{escape(texts("ask.fill_library"))}</a></p>'
     greeting = escape(texts("ask.greeting"))
     tagline = f'<p class="cv-tagline">{escape(texts("frame.tagline"))}</p>'
     return f'<div class="cv-welcome"><h2>{greeting}</h2>{tagline}{offered}</div>'

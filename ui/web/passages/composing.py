@@ -56,12 +56,15 @@ class SentOrder(BaseModel):
 
     job: Annotated[str, Field(pattern=r"^[\w-]{8,64}$")]
     title: _Line = ""
+    documents: Annotated[tuple[_Line, ...], Field(max_length=2000)] = ()  # none: all
     lines: Annotated[tuple[SentLine, ...], Field(min_length=1, max_length=2 * MAX_QUESTIONS)]
 
     def order(self, title: str) -> BriefOrder:
         """As the engine takes it; under `title` where the browser gives none."""
         lines = tuple(QuestionLine(each.text, each.is_heading) for each in self.lines)
-        return BriefOrder(lines, self.title.strip() or title, made_on=date.today().isoformat())
+        filters = tuple(("document_id", each) for each in self.documents)
+        today = date.today().isoformat()
+        return BriefOrder(lines, self.title.strip() or title, made_on=today, filters=filters)
 
 
 @dataclass(frozen=True, slots=True)

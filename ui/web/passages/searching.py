@@ -66,7 +66,7 @@ def add_search(searching: Searching, texts: Texts) -> None:
         js_on_load=_ON_SEARCH + ON_LAID_OUT,
     )
     results = gr.HTML(
-        line_html(texts("passages.search_hint")),
+        lambda: line_html(_hint(searching, texts)),
         elem_id="cv-hits",
         apply_default_css=False,
         js_on_load=None,
@@ -95,7 +95,7 @@ def search_html(searching: Searching, said: Any, texts: Texts) -> str:
         field = ".".join(map(str, error.errors()[0]["loc"]))
         return line_html(texts("passages.search_unfit", field=field, n=MAX_CHARS))
     if len(asked.text.strip()) < _MIN_CHARS:
-        return line_html(texts("passages.search_hint"))
+        return line_html(_hint(searching, texts))
     try:
         found = searching.find(asked.question, asked.top_k, is_explained=True)
     except VerseError as error:
@@ -105,6 +105,10 @@ def search_html(searching: Searching, said: Any, texts: Texts) -> str:
         label = inert(texts("passages.more_hits"))
         more = f'<button type="button" class="cv-more-hits">{label}</button>'
     return found_html(found, texts, is_grouped=asked.is_grouped) + more
+
+
+def _hint(searching: Searching, texts: Texts) -> str:
+    return texts("passages.search_hint" if searching.documents() else "library.empty")
 
 
 def form_html(entries: Iterable[DocumentEntry], texts: Texts) -> str:

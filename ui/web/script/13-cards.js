@@ -69,6 +69,7 @@
     clearTimeout(late);
     const told = document.getElementById("cv-pins-said").dataset.pinned;
     say(typeof detail?.message === "string" ? detail.message : told);
+    if (detail?.ok === false) return;
     document.querySelectorAll(".cv-pin").forEach((button) => {
       if (button.dataset.passage !== detail?.passage_id) return;
       const isSame = detail.start === undefined || Number(button.dataset.start) === detail.start;

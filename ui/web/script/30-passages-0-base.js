@@ -129,7 +129,9 @@ window.cvDesk = (() => {
       panel.setAttribute("role", "tabpanel");
       panel.setAttribute("aria-labelledby", `${panel.id}-tab`);
     });
-    show(document.getElementById("cv-desk").dataset.view || recall("view") || "search");
+    const isThere = (view) => document.querySelector(`#cv-views [data-view="${CSS.escape(view ?? "")}"]`);
+    const asked = [document.getElementById("cv-desk").dataset.view, recall("view")];
+    show(asked.find(isThere) ?? "search"); // what was kept may be of another edition
   });
 
   return { say, count, make, send, rested, recall, remember, pathOfReader, show };

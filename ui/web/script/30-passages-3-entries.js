@@ -221,8 +221,13 @@
     [...document.querySelectorAll("#cv-notebook .cv-tag")].find((each) => each.textContent === tag)?.focus();
   };
 
+  let isAdding = false; // a space typed too early would press the button again
+
   const addHeading = async () => {
+    if (isAdding) return;
+    isAdding = true;
     const told = await book.change({ kind: "heading", text: say("new_heading") }).catch(() => null);
+    isAdding = false;
     if (!told) return;
     const item = add(told.entry) ?? list().querySelector(`[data-id="${CSS.escape(told.entry.id)}"]`);
     item?.scrollIntoView({ block: "nearest" });

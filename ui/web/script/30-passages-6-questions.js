@@ -79,9 +79,16 @@ window.cvQuestions = (() => {
     button.textContent = count("write_brief", asked().length);
   };
 
+  const documents = () => [...document.querySelectorAll(".cv-brief-scope input:checked")].map((each) => each.value);
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest?.(".cv-brief-scope");
+    if (form) form.querySelector(".cv-filters-set").textContent = documents().length ? ` (${documents().length})` : "";
+  });
+
   const write = () => {
     job = { id: crypto.randomUUID?.() ?? `job-${Date.now()}-${Math.random().toString(36).slice(2)}`, done: 0, total: asked().length, question: "" };
-    const order = { job: job.id, title, lines: chosen().map(({ text, is_heading }) => ({ text: text.trim(), is_heading: Boolean(is_heading) })) };
+    const order = { job: job.id, title, documents: documents(), lines: chosen().map(({ text, is_heading }) => ({ text: text.trim(), is_heading: Boolean(is_heading) })) };
     document.querySelector("#cv-writing .cv-unsaid").dispatchEvent(new CustomEvent("cv-write", { detail: order, bubbles: true }));
     told = "";
     render();

@@ -241,7 +241,7 @@ window.cvBrief = (() => {
   const render = () => {
     const shell = document.getElementById("cv-brief");
     if (!panel()) return;
-    shell.querySelector(".cv-questions").hidden = Boolean(brief);
+    shell.querySelectorAll(".cv-questions, .cv-brief-scope").forEach((each) => (each.hidden = Boolean(brief)));
     panel().hidden = false;
     if (!brief) {
       const kept = list.map((each) => make("li", {}, make("button", { type: "button", class: "cv-plain cv-open-brief", dir: "auto", onclick: () => open(each.id) }, each.title)));
