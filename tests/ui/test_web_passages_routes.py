@@ -211,3 +211,8 @@ def test_a_brief_holds_a_quote_as_one_only_while_it_is_verbatim(
     )
     forged = save("We never said this.", 2, [], is_edited=True)
     assert forged["sections"][0]["items"][0]["is_quote"] is False  # type: ignore[index]
+
+
+def test_a_request_that_lacks_something_is_told_in_a_line(site: TestClient) -> None:
+    told = site.get("/passages/context", headers=MINE)
+    assert (told.status_code, told.json()) == (400, {"detail": "query passage_id: Field required"})

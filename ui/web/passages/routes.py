@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from rag.errors import DocumentNotFoundError, VerseError
@@ -25,6 +26,13 @@ def add_desk_routes(site: FastAPI, desk: Desk) -> None:
         """One line; of what is asked for and not there, as not found."""
         is_missing = request.method == "GET" or isinstance(error, DocumentNotFoundError)
         return JSONResponse({"detail": str(error)}, 404 if is_missing else 400)
+
+    @site.exception_handler(RequestValidationError)
+    def refused(request: Request, error: RequestValidationError) -> JSONResponse:
+        """One line on the first thing that is missing or wrong."""
+        wrong = error.errors()[0]
+        where = " ".join(str(each) for each in wrong["loc"])
+        return JSONResponse({"detail": f"{where}: {wrong['msg']}"}, 400)
 
     @site.get("/passages/context")
     def context(passage_id: str, kind: ContextKind, owner: Owner) -> dict[str, Any]:
