@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from pydantic import TypeAdapter
 
 from rag.briefs.number import number
 from rag.briefs.records import Brief, BriefItem, BriefSection, BriefSource
+from rag.briefs.transaction import transaction
 from rag.errors import BriefError, StaleBriefError, StoreError
 
 MAX_DRAFTS = 200  # of one owner
@@ -192,20 +193,8 @@ class Drafts:
                 (deleted_at, draft_id, owner),
             )
 
-    @contextmanager
-    def _change(self) -> Iterator[None]:
-        """One transaction, by one thread of one process at a time."""
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                raise StoreError(f"the brief cannot be kept ({error}); try again") from error
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+    def _change(self) -> AbstractContextManager[None]:
+        return transaction(self._db, self._lock, "the brief cannot be kept")
 
 
 def _dumped(brief: Brief) -> str:

@@ -16,8 +16,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from pydantic import TypeAdapter
 
 from rag.briefs.pins import MAX_NAME_CHARS, Entry, checked_entries, checked_line, entry_id, new_id
 from rag.briefs.records import Notebook, NotebookHeading, Pin
+from rag.briefs.transaction import transaction
 from rag.errors import NotebookError, StaleNotebookError, StoreError
 
 MAX_NOTEBOOKS = 200  # of one owner
@@ -249,20 +250,8 @@ class Notebooks:
         for table in ("entries", "notebooks"):
             self._db.execute(f"DELETE FROM {table} WHERE notebook_id IN ({old})", (limit,))
 
-    @contextmanager
-    def _change(self) -> Iterator[None]:
-        """One transaction, by one thread of one process at a time."""
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                raise StoreError(f"the notebooks cannot be changed ({error}); try again") from error
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+    def _change(self) -> AbstractContextManager[None]:
+        return transaction(self._db, self._lock, "the notebooks cannot be changed")
 
     def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with self._lock:
