@@ -216,3 +216,6 @@ def test_a_brief_holds_a_quote_as_one_only_while_it_is_verbatim(
 def test_a_request_that_lacks_something_is_told_in_a_line(site: TestClient) -> None:
     told = site.get("/passages/context", headers=MINE)
     assert (told.status_code, told.json()) == (400, {"detail": "query passage_id: Field required"})
+    asked = site.get("/export/answer.docx", params={"question": "x" * 20_000}, headers=MINE)
+    assert asked.status_code == 400
+    assert asked.json()["detail"].startswith("the question has 20,000 characters")

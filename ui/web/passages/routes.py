@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from rag.errors import DocumentNotFoundError, VerseError
+from rag.errors import DocumentNotFoundError, QuestionError, VerseError
 from rag.records import ContextKind
 from ui.web.passages.brief_routes import brief_routes
 from ui.web.passages.check_routes import check_routes
@@ -24,7 +24,8 @@ def add_desk_routes(site: FastAPI, desk: Desk) -> None:
     @site.exception_handler(VerseError)
     def told(request: Request, error: VerseError) -> JSONResponse:
         """One line; of what is asked for and not there, as not found."""
-        is_missing = request.method == "GET" or isinstance(error, DocumentNotFoundError)
+        is_sought = request.method == "GET" and not isinstance(error, QuestionError)
+        is_missing = is_sought or isinstance(error, DocumentNotFoundError)
         return JSONResponse({"detail": str(error)}, 404 if is_missing else 400)
 
     @site.exception_handler(RequestValidationError)
